@@ -1,0 +1,75 @@
+import Forks
+import Kernels
+import Sketches
+
+/// A tensor of the run.
+package struct TensorRecord: Sendable {
+    package var id: Int
+    package var name: String
+    package var type: ElementType
+    package var shape: [Int]
+    package var frozen: Bool
+
+    package init(id: Int, name: String, type: ElementType, shape: [Int], frozen: Bool) {
+        self.id = id
+        self.name = name
+        self.type = type
+        self.shape = shape
+        self.frozen = frozen
+    }
+}
+
+/// What one look saw of one tensor.
+package struct TensorLook: Sendable {
+    package var tensor: Int
+    package var sketch: Sketch
+    /// Whether the sketch itself is written, or its statistics only.
+    package var keepsSketch: Bool
+    /// The fork tests of this look.
+    package var modes: Modes
+    /// The branches being followed: those of `modes`, or older ones that have not died yet.
+    package var branches: [Branch]
+    package var events: [ForkEvent]
+
+    package init(
+        tensor: Int, sketch: Sketch, keepsSketch: Bool, modes: Modes, branches: [Branch], events: [ForkEvent]
+    ) {
+        self.tensor = tensor
+        self.sketch = sketch
+        self.keepsSketch = keepsSketch
+        self.modes = modes
+        self.branches = branches
+        self.events = events
+    }
+}
+
+/// One batch of tensors at one step.
+package struct LookRecord: Sendable {
+    package var step: Int
+    /// Seconds since 1970.
+    package var time: Double
+    /// Spent inside the library for this look.
+    package var seconds: Double
+    package var tensors: [TensorLook]
+
+    package init(step: Int, time: Double, seconds: Double, tensors: [TensorLook]) {
+        self.step = step
+        self.time = time
+        self.seconds = seconds
+        self.tensors = tensors
+    }
+}
+
+/// One thing to be written, in the order it happened.
+package enum RunRecord: Sendable {
+    case tensor(TensorRecord)
+    case look(LookRecord)
+    case metric(step: Int, name: String, value: Double, time: Double)
+    case gap(name: String, reason: String)
+    /// A step that was due but left out, to stay within the budget.
+    case leftOut(step: Int)
+    /// What follows replaces all that came after `step`.
+    case rewind(step: Int, time: Double)
+    /// A fact about the whole run, replaced if it is given again ("finished", "seconds_inside", …).
+    case fact(key: String, value: String)
+}
