@@ -64,6 +64,8 @@ package struct LookRecord: Sendable {
 package enum RunRecord: Sendable {
     case tensor(TensorRecord)
     case look(LookRecord)
+    /// Sketches of the look at `step` that were not kept when it was written: the last of a run.
+    case sketches(step: Int, [(tensor: Int, sketch: Sketch)])
     case metric(step: Int, name: String, value: Double, time: Double)
     case gap(name: String, reason: String)
     /// A step that was due but left out, to stay within the budget.

@@ -1,1 +1,130 @@
+import Forks
+import Glibc
 import RunFile
+import Sketches
+
+/// How a session is to be run. Defaults and meaning are those of `furca_session_options`.
+package struct SessionOptions: Sendable {
+    package var path: String?
+    package var exactLimit = 4096
+    package var alpha = 0.01
+    package var budget = 0.01
+    package var alwaysUntil = 16
+
+    package init() {}
+}
+
+/// One training run: the tensors it has, what was seen of them, their forks, and the thread that writes the run file.
+///
+/// Two locks. `calls` is held for the length of every call that changes the session, so such calls follow each other. `lock`
+/// guards what queries read and is held only to copy a value in or out; a batch of looks is published under it at once, so
+/// a query sees all of a step or nothing. A query never waits for a pass over data.
+package final class Session: @unchecked Sendable {
+    package let options: SessionOptions
+    let owner = getpid()
+    let calls = Lock()
+    let lock = Lock()
+
+    // Written under both locks, so either suffices to read.
+    var isClosed = false
+    var tensors: [TensorState] = []
+    var ids: [String: Int] = [:]
+    var events: [SessionEvent] = []
+    var gaps: [(name: String, reason: String)] = []
+    var budget: Budget
+    var tallies = Tallies()
+
+    // Under `calls` alone.
+    var spending: AlphaSpending?
+    var lateTensors = 0
+    var step: Int?
+    var cadence = SketchCadence()
+
+    let writing: RunWriting?
+
+    package init(_ options: SessionOptions) throws(SessionError) {
+        try Self.check(options)
+        self.options = options
+        budget = Budget(share: options.budget, alwaysUntil: options.alwaysUntil, now: Clock.monotonic())
+        if let path = options.path {
+            writing = try RunWriting(path: freeSibling(of: path), facts: Self.facts(of: options))
+        } else {
+            writing = nil
+        }
+    }
+
+    /// The path the run file really has; nil without one.
+    package var path: String? { writing?.path }
+
+    /// Ends the run. Queries and calls that come later get `handle`.
+    package func close() throws(SessionError) {
+        try refuseInChild()
+        try calls.withLock { () throws(SessionError) in
+            if isClosed { return }
+            appendLastSketches()
+            for (key, value) in closingFacts() { writing?.append(.fact(key: key, value: value)) }
+            lock.withLock { isClosed = true }
+            try writing?.close()
+        }
+    }
+
+    /// Throws in a child process of the one that opened the session.
+    package func refuseInChild() throws(SessionError) {
+        try refuseUse(of: "session", ownedBy: owner)
+    }
+
+    /// Runs a call that changes the session: one at a time, never in a child process, not after `close`.
+    func change<Result>(_ body: () throws(SessionError) -> Result) throws(SessionError) -> Result {
+        try refuseInChild()
+        return try calls.withLock { () throws(SessionError) -> Result in
+            try refuseIfClosed()
+            return try body()
+        }
+    }
+
+    /// Runs a query: at any time, beside a call that changes the session.
+    func query<Result>(_ body: () throws(SessionError) -> Result) throws(SessionError) -> Result {
+        try refuseInChild()
+        return try lock.withLock { () throws(SessionError) -> Result in
+            try refuseIfClosed()
+            return try body()
+        }
+    }
+
+    private func refuseIfClosed() throws(SessionError) {
+        if isClosed { throw SessionError(.handle, "The session is closed.") }
+    }
+
+    private static func check(_ options: SessionOptions) throws(SessionError) {
+        if !(options.alpha > 0 && options.alpha < 1) {
+            throw SessionError(.argument, "alpha is \(options.alpha), but must lie between 0 and 1, for example 0.01.")
+        }
+        if !(options.budget >= 0 && options.budget <= 1) {
+            throw SessionError(
+                .argument, "budget is \(options.budget), but must be a share of wall time from 0 (no limit) to 1.")
+        }
+        if options.exactLimit > Sketch.largestExactLimit {
+            throw SessionError(
+                .argument, "exact_limit is \(options.exactLimit), but at most \(Sketch.largestExactLimit) is possible.")
+        }
+        if options.path?.isEmpty == true {
+            throw SessionError(.argument, "The path of the run file is empty: give a path, or none to keep no file.")
+        }
+    }
+
+    private static func facts(of options: SessionOptions) -> [String: String] {
+        [
+            "alpha": "\(options.alpha)",
+            "budget": "\(options.budget)",
+            "exact_limit": "\(options.exactLimit)",
+            "always_until": "\(options.alwaysUntil)",
+            "sketches_kept": "every look up to step 64, then the first look at least 1/64 of its step later; and the last",
+            "library_version": libraryVersion,
+            "pid": "\(getpid())",
+            "finished": "no",
+        ]
+    }
+}
+
+/// The library's version, as the header has it.
+package let libraryVersion = "0.1.0"

@@ -1,0 +1,90 @@
+import CFurca
+import Kernels
+import Session
+
+// What C hands in, as Swift values, or a sentence about what is wrong with it.
+
+/// The place a result goes to.
+func required<Pointee>(
+    _ pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
+) throws(SessionError) -> UnsafeMutablePointer<Pointee> {
+    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
+    return pointer
+}
+
+/// A place for a struct that begins with its size, as the caller knows it.
+func required<Pointee>(
+    sized pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
+) throws(SessionError) -> UnsafeMutablePointer<Pointee> {
+    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
+    try checkSize(of: UnsafePointer(pointer), name)
+    return pointer
+}
+
+/// A struct that begins with its size, filled by the caller.
+func value<Pointee>(
+    sized pointer: UnsafePointer<Pointee>?, _ name: StaticString
+) throws(SessionError) -> Pointee {
+    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
+    try checkSize(of: pointer, name)
+    return pointer.pointee
+}
+
+private func checkSize<Pointee>(of pointer: UnsafePointer<Pointee>, _ name: StaticString) throws(SessionError) {
+    let size = UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self)
+    if Int(size) < MemoryLayout<Pointee>.size {
+        throw SessionError(
+            .argument,
+            "\(name)->struct_size is \(size), but must be \(MemoryLayout<Pointee>.size) or more: begin with the _INIT macro.")
+    }
+}
+
+/// An array that may be NULL only if it is empty.
+func array<Element>(
+    _ pointer: UnsafePointer<Element>?, count: Int, _ name: StaticString
+) throws(SessionError) -> UnsafeBufferPointer<Element> {
+    if pointer == nil && count > 0 { throw SessionError(.argument, "\(name) is NULL but its count is \(count).") }
+    if count < 0 { throw SessionError(.argument, "\(name) has an impossible count, \(UInt(bitPattern: count)).") }
+    return UnsafeBufferPointer(start: pointer, count: count)
+}
+
+/// Room for results that may be NULL only if it is empty.
+func room<Element>(
+    _ pointer: UnsafeMutablePointer<Element>?, capacity: Int, _ name: StaticString
+) throws(SessionError) -> UnsafeMutableBufferPointer<Element> {
+    let checked = try array(UnsafePointer(pointer), count: capacity, name)
+    return UnsafeMutableBufferPointer(start: pointer, count: checked.count)
+}
+
+/// A string in UTF-8.
+func text(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SessionError) -> String {
+    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
+    guard let text = String(validatingCString: pointer) else {
+        throw SessionError(.argument, "\(name) is not UTF-8: \"\(String(cString: pointer))\".")
+    }
+    return text
+}
+
+/// A dtype; `subject` begins the sentence.
+func elementType(_ type: furca_dtype, of subject: @autoclosure () -> String) throws(SessionError) -> ElementType {
+    guard let known = ElementType(rawValue: type) else {
+        throw SessionError(
+            .type,
+            "\(subject()) has dtype \(type), which is none: 1 is float32, 2 float64, 3 float16, 4 bfloat16.")
+    }
+    return known
+}
+
+/// A caller's memory as a buffer; `subject` begins the sentence.
+func elementBuffer(
+    _ data: UnsafeRawPointer?, count: UInt64, type: ElementType, of subject: @autoclosure () -> String
+) throws(SessionError) -> ElementBuffer {
+    if data == nil && count > 0 {
+        throw SessionError(.argument, "\(subject()) has \(count) elements at a null pointer.")
+    }
+    // No address space holds more; refused before anything is read.
+    if count > UInt64(1) << 56 {
+        throw SessionError(.argument, "\(subject()) has \(count) elements, more than can exist.")
+    }
+    return ElementBuffer(start: data, count: Int(count), type: type)
+}

@@ -1,0 +1,63 @@
+import CFurca
+import Forks
+import Session
+import Sketches
+
+// What Swift hands out, as C structs.
+
+/// Writes text as furca.h says: at most `capacity` bytes with a final NUL, and its full length.
+func write(
+    _ text: String, to buffer: UnsafeMutablePointer<CChar>?, capacity: Int, length: UnsafeMutablePointer<Int>?
+) throws(SessionError) {
+    let length = try required(length, "length")
+    let room = try room(buffer, capacity: capacity, "buffer")
+    let bytes = Array(text.utf8)
+    length.pointee = bytes.count
+    guard !room.isEmpty else { return }
+    var end = min(bytes.count, room.count - 1)
+    // Never half a character.
+    while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    for index in 0..<end { room[index] = CChar(bitPattern: bytes[index]) }
+    room[end] = 0
+}
+
+/// Writes as many entries as there is room for.
+func write<Value, Element>(
+    _ values: [Value], to room: UnsafeMutableBufferPointer<Element>, _ convert: (Value) -> Element
+) {
+    for (index, value) in values.prefix(room.count).enumerated() { room[index] = convert(value) }
+}
+
+extension furca_branch {
+    init(_ branch: Branch) {
+        self.init(position: branch.position, mass: branch.mass, lower: branch.lower, upper: branch.upper)
+    }
+}
+
+extension furca_atom {
+    init(_ atom: Atom) {
+        self.init(value: atom.value, mass: atom.mass)
+    }
+}
+
+extension UnsafeMutablePointer<furca_stats> {
+    /// Fills the caller's struct; its size stays.
+    func fill(_ sketch: Sketch, step: Int) {
+        pointee.exact = sketch.exactValues == nil ? 0 : 1
+        pointee.step = Int64(step)
+        pointee.count = sketch.count
+        pointee.nan = sketch.nan
+        pointee.pos_inf = sketch.positiveInfinity
+        pointee.neg_inf = sketch.negativeInfinity
+        pointee.zeros = sketch.zeros
+        pointee.subnormals = sketch.subnormals
+        pointee.min = sketch.min
+        pointee.max = sketch.max
+        pointee.mean = sketch.moments.count == 0 ? .nan : sketch.moments.mean
+        pointee.std = sketch.moments.standardDeviation
+        pointee.skewness = sketch.moments.skewness
+        pointee.kurtosis = sketch.moments.excessKurtosis
+        pointee.l1 = sketch.l1
+        pointee.l2 = sketch.l2
+    }
+}

@@ -1,0 +1,138 @@
+import CFurca
+import Forks
+import Session
+import Sketches
+
+private func sketch(_ handle: OpaquePointer?) throws(SessionError) -> SketchHandle {
+    try HandleTable.shared.object(handle, as: SketchHandle.self, named: "sketch")
+}
+
+@_cdecl("furca_sketch_create") @implementation
+public func furca_sketch_create(
+    _ options: UnsafePointer<furca_sketch_options>!, _ result: UnsafeMutablePointer<OpaquePointer?>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(result, "sketch")
+        let exactLimit = options == nil ? 4096 : Int(try value(sized: options, "options").exact_limit)
+        result.pointee = HandleTable.shared.insert(try SketchHandle(exactLimit: exactLimit))
+    }
+}
+
+@_cdecl("furca_sketch_close") @implementation
+public func furca_sketch_close(_ handle: OpaquePointer!) -> furca_status {
+    status { () throws(SessionError) in
+        guard let handle else { return }
+        _ = try sketch(handle).value
+        _ = try HandleTable.shared.remove(handle, as: SketchHandle.self, named: "sketch")
+    }
+}
+
+@_cdecl("furca_sketch_update") @implementation
+public func furca_sketch_update(
+    _ handle: OpaquePointer!, _ data: UnsafeRawPointer!, _ count: UInt64, _ dtype: furca_dtype
+) -> furca_status {
+    status { () throws(SessionError) in
+        let type = try elementType(dtype, of: "The buffer")
+        try sketch(handle).update(try elementBuffer(data, count: count, type: type, of: "The buffer"))
+    }
+}
+
+@_cdecl("furca_sketch_merge") @implementation
+public func furca_sketch_merge(_ handle: OpaquePointer!, _ other: OpaquePointer!) -> furca_status {
+    status { () throws(SessionError) in
+        try sketch(handle).merge(try sketch(other))
+    }
+}
+
+@_cdecl("furca_sketch_stats") @implementation
+public func furca_sketch_stats(_ handle: OpaquePointer!, _ stats: UnsafeMutablePointer<furca_stats>!) -> furca_status {
+    status { () throws(SessionError) in
+        try required(sized: stats, "stats").fill(try sketch(handle).value, step: 0)
+    }
+}
+
+@_cdecl("furca_sketch_quantiles") @implementation
+public func furca_sketch_quantiles(
+    _ handle: OpaquePointer!, _ q: UnsafePointer<Double>!, _ count: Int, _ values: UnsafeMutablePointer<Double>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        try writeQuantiles(of: try sketch(handle).value, q, count, values)
+    }
+}
+
+/// For a sketch and for a tensor alike.
+func writeQuantiles(
+    of sketch: Sketch, _ q: UnsafePointer<Double>?, _ count: Int, _ values: UnsafeMutablePointer<Double>?
+) throws(SessionError) {
+    let shares = try array(q, count: count, "q")
+    let room = try room(values, capacity: count, "values")
+    for (index, share) in shares.enumerated() where !(share >= 0 && share <= 1) {
+        throw SessionError(.argument, "q[\(index)] is \(share), but a quantile's share must lie between 0 and 1.")
+    }
+    for (index, share) in shares.enumerated() { room[index] = sketch.quantile(share) }
+}
+
+@_cdecl("furca_sketch_cdf") @implementation
+public func furca_sketch_cdf(
+    _ handle: OpaquePointer!, _ values: UnsafePointer<Double>!, _ count: Int, _ shares: UnsafeMutablePointer<Double>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let sketch = try sketch(handle).value
+        let values = try array(values, count: count, "values")
+        let room = try room(shares, capacity: count, "shares")
+        for (index, value) in values.enumerated() { room[index] = sketch.cdf(value) }
+    }
+}
+
+@_cdecl("furca_sketch_modes") @implementation
+public func furca_sketch_modes(
+    _ handle: OpaquePointer!, _ alpha: Double, _ modes: UnsafeMutablePointer<furca_modes>!,
+    _ branches: UnsafeMutablePointer<furca_branch>!, _ branchCapacity: Int,
+    _ atoms: UnsafeMutablePointer<furca_atom>!, _ atomCapacity: Int
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(sized: modes, "modes")
+        let branchRoom = try room(branches, capacity: branchCapacity, "branches")
+        let atomRoom = try room(atoms, capacity: atomCapacity, "atoms")
+        if !(alpha > 0 && alpha < 1) {
+            throw SessionError(.argument, "alpha is \(alpha), but must lie between 0 and 1, for example 1e-6.")
+        }
+        let found = Modes(of: try sketch(handle).value, alpha: alpha)
+        result.pointee.count = UInt32(clamping: found.branches.count)
+        result.pointee.atoms = UInt32(clamping: found.atoms.count)
+        result.pointee.dip = found.dip
+        result.pointee.dip_tested = found.dipTested
+        result.pointee.p_value = found.pValue
+        write(found.branches, to: branchRoom, furca_branch.init)
+        write(found.atoms, to: atomRoom, furca_atom.init)
+    }
+}
+
+@_cdecl("furca_sketch_serialize") @implementation
+public func furca_sketch_serialize(
+    _ handle: OpaquePointer!, _ buffer: UnsafeMutableRawPointer!, _ capacity: Int, _ length: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let length = try required(length, "length")
+        let bytes = try sketch(handle).value.serialized()
+        if let buffer {
+            if capacity < bytes.count {
+                throw SessionError(
+                    .argument, "The sketch takes \(bytes.count) bytes, but capacity is \(capacity): ask with NULL first.")
+            }
+            buffer.copyMemory(from: bytes, byteCount: bytes.count)
+        }
+        length.pointee = bytes.count
+    }
+}
+
+@_cdecl("furca_sketch_deserialize") @implementation
+public func furca_sketch_deserialize(
+    _ bytes: UnsafeRawPointer!, _ length: Int, _ result: UnsafeMutablePointer<OpaquePointer?>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(result, "sketch")
+        let bytes = try array(bytes?.assumingMemoryBound(to: UInt8.self), count: length, "bytes")
+        result.pointee = HandleTable.shared.insert(try SketchHandle(serialized: UnsafeRawBufferPointer(bytes)))
+    }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import RunFile
+
+/// A run file that a caller reads, and the queries on it: SQLite's connection serves one thread at a time.
+package final class RunHandle: @unchecked Sendable {
+    fileprivate let owner = getpid()
+    fileprivate let lock = Lock()
+    private let reader: RunReader
+    private var isClosed = false
+
+    package init(path: String) throws(SessionError) {
+        do throws(RunFileError) {
+            reader = try RunReader(path: path)
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
+    package func query(_ sql: String, _ parameters: [SQLValue]) throws(SessionError) -> RowsHandle {
+        try refuseUse(of: "run", ownedBy: owner)
+        return try lock.withLock { () throws(SessionError) in
+            if isClosed { throw SessionError(.handle, "The run is closed.") }
+            do throws(RunFileError) {
+                return RowsHandle(try reader.query(sql, parameters), of: self)
+            } catch {
+                throw SessionError(error)
+            }
+        }
+    }
+
+    /// Ends every query and closes the file.
+    package func close() throws(SessionError) {
+        try refuseUse(of: "run", ownedBy: owner)
+        lock.withLock {
+            isClosed = true
+            reader.close()
+        }
+    }
+}
+
+/// The rows of one query.
+package final class RowsHandle: @unchecked Sendable {
+    private let run: RunHandle
+    private let rows: RunRows
+
+    fileprivate init(_ rows: RunRows, of run: RunHandle) {
+        self.rows = rows
+        self.run = run
+    }
+
+    /// Runs `body` with the rows, while no other thread uses the run.
+    package func use<Result>(_ body: (RunRows) throws(RunFileError) -> Result) throws(SessionError) -> Result {
+        try refuseUse(of: "run", ownedBy: run.owner)
+        return try run.lock.withLock { () throws(SessionError) in
+            do throws(RunFileError) {
+                return try body(rows)
+            } catch {
+                throw SessionError(error)
+            }
+        }
+    }
+}

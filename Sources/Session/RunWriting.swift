@@ -1,0 +1,150 @@
+import Glibc
+import RunFile
+
+/// The thread that writes the run file. The trainer hands over records and goes on; it never waits for the disk.
+final class RunWriting: @unchecked Sendable {
+    /// Records wait at most this long, in seconds, before they are written.
+    private static let delay = 0.3
+    /// Wait between attempts after the disk refused, in seconds.
+    private static let retryDelay = 1.0
+
+    let path: String
+    private let writer: RunWriter
+    private let lock = Lock()
+    private var queue = RecordQueue()
+    private var isClosing = false
+    private var isOver = false
+    /// Records handed over so far, how many of them are in the file, and up to which one somebody waits.
+    private var appended = 0
+    private var written = 0
+    private var wanted = 0
+    /// Attempts that failed.
+    private var failures = 0
+    private var failure: RunFileError?
+    private var thread = pthread_t()
+
+    /// Creates the file and starts the thread.
+    init(path: String, facts: [String: String]) throws(SessionError) {
+        self.path = path
+        do {
+            writer = try RunWriter(creating: path, facts: facts)
+        } catch {
+            throw SessionError(error)
+        }
+        let context = Unmanaged.passRetained(self)
+        let status = withSignalsBlocked {
+            pthread_create(
+                &thread, nil,
+                { context in
+                    guard let context else { return nil }
+                    Unmanaged<RunWriting>.fromOpaque(context).takeRetainedValue().run()
+                    return nil
+                }, context.toOpaque())
+        }
+        guard status == 0 else {
+            context.release()
+            try? writer.close()
+            throw SessionError(.capacity, "No thread could be started to write \(path): \(String(cString: strerror(status))).")
+        }
+    }
+
+    /// Looks that did not get into the file.
+    var lost: Int {
+        lock.withLock { queue.lost }
+    }
+
+    /// What the disk said last, nil if the last attempt went well.
+    var problem: String? {
+        lock.withLock { failure?.message }
+    }
+
+    func append(_ record: RunRecord) {
+        lock.withLock {
+            let wasEmpty = queue.isEmpty
+            if queue.append(record) { appended += 1 }
+            if wasEmpty { lock.wakeAll() }
+        }
+    }
+
+    /// Waits until all that was handed over has been written, or could not be.
+    func flush() throws(SessionError) {
+        let problem: RunFileError? = lock.withLock {
+            let target = appended
+            let failuresBefore = failures
+            wanted = max(wanted, target)
+            lock.wakeAll()
+            while written < target && failures == failuresBefore && !isOver { lock.wait() }
+            return written < target ? failure : nil
+        }
+        if let problem { throw SessionError(problem) }
+    }
+
+    /// Writes what is left, ends the thread and closes the file.
+    func close() throws(SessionError) {
+        lock.withLock {
+            isClosing = true
+            lock.wakeAll()
+        }
+        pthread_join(thread, nil)
+        var problem = failure
+        do throws(RunFileError) {
+            try writer.close()
+        } catch {
+            problem = problem ?? error
+        }
+        if let problem {
+            throw SessionError(
+                .io, "\(path) is not complete: \(appended - written) records are missing. \(problem.message)")
+        }
+    }
+
+    private func run() {
+        while let batch = nextBatch() {
+            var problem: RunFileError?
+            do throws(RunFileError) {
+                try writer.write(batch)
+            } catch {
+                problem = error
+            }
+            let givesUp: Bool = lock.withLock {
+                failure = problem
+                if problem == nil {
+                    written += batch.count
+                } else {
+                    failures += 1
+                    wanted = written
+                    queue.putBack(batch)
+                }
+                lock.wakeAll()
+                return isClosing && problem != nil
+            }
+            if givesUp { break }
+        }
+        lock.withLock {
+            isOver = true
+            lock.wakeAll()
+        }
+    }
+
+    /// Waits for records; nil when the session is closing and nothing is left.
+    private func nextBatch() -> [RunRecord]? {
+        lock.withLock {
+            while queue.isEmpty && !isClosing { lock.wait() }
+            if queue.isEmpty { return nil }
+            // Many records in one transaction: a trainer's steps are often shorter than a commit.
+            let deadline = Clock.monotonic() + (failure == nil ? Self.delay : Self.retryDelay)
+            while !isClosing && wanted <= written && lock.wait(until: deadline) {}
+            return queue.takeAll()
+        }
+    }
+}
+
+/// Runs `body` with all signals blocked, so that a thread it starts never gets one: signals are the host's business.
+private func withSignalsBlocked<Result>(_ body: () -> Result) -> Result {
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return body()
+}

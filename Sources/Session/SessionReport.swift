@@ -1,0 +1,79 @@
+import Forks
+import RunFile
+
+/// The lines at the end of a run: what was seen, what was not and why, what it cost.
+extension Session {
+    package var report: String {
+        get throws(SessionError) {
+            let lost = writing?.lost ?? 0
+            let problem = writing?.problem
+            return try query { () throws(SessionError) in
+                let summary = summary(recordsLost: lost)
+                return ([seen(summary)] + forks() + unseen(summary, problem: problem) + cost(summary))
+                    .joined(separator: "\n")
+            }
+        }
+    }
+
+    private func seen(_ summary: SessionSummary) -> String {
+        let values = tensors.reduce(0) { $0 + $1.elementCount }
+        var line = "Watched: \(Figures.count(summary.tensors, "tensor")), \(Figures.count(values, "value"))"
+        line += "; \(Figures.count(summary.looks, "look"))"
+        if let step { line += " up to step \(Figures.grouped(step))" }
+        return line + "."
+    }
+
+    private func forks() -> [String] {
+        func tally(_ kind: ForkEvent.Kind) -> Int { events.reduce(0) { $0 + ($1.event.kind == kind ? 1 : 0) } }
+        let splits = tally(.split)
+        if splits == 0 { return ["Forks: none."] }
+        let byOptimizer = events.reduce(0) { $0 + ($1.event.kind == .split && $1.event.label == .optimizer ? 1 : 0) }
+        var line = "Forks: \(Figures.count(splits, "split")) (\(Figures.grouped(byOptimizer)) by the optimiser's first steps)"
+        line += ", \(Figures.grouped(tally(.established))) established as learned, \(Figures.count(tally(.merge), "merge"))."
+        let forked = tensors.filter(\.tracker.isForked)
+        var lines = [line]
+        if forked.isEmpty {
+            lines.append("Forked now: nothing.")
+        } else {
+            lines.append("Forked now: \(Figures.count(forked.count, "tensor")).")
+            lines += Self.shortened(forked.map { state in
+                let branches = state.tracker.branches.map(\.text).joined(separator: ", ")
+                return "  \(state.record.name): \(branches)"
+            })
+        }
+        return lines
+    }
+
+    private func unseen(_ summary: SessionSummary, problem: String?) -> [String] {
+        var lines: [String] = []
+        if summary.looksLeftOut > 0 {
+            lines.append(
+                "  \(Figures.count(summary.looksLeftOut, "step")) to stay within "
+                    + "\(Figures.fixed(options.budget * 100, places: 1)) % of wall time")
+        }
+        let never = tensors.filter { $0.sketch == nil }
+        lines += Self.shortened(never.map { "  \($0.record.name): registered, but never observed" })
+        lines += Self.shortened(gaps.map { "  \($0.name): \($0.reason)" })
+        if summary.recordsLost > 0 {
+            lines.append(
+                "  \(Figures.count(summary.recordsLost, "record")) not in the run file: the disk was too slow, or refused")
+        }
+        if let problem { lines.append("  the run file is behind: \(problem)") }
+        return lines.isEmpty ? ["Not seen: nothing was left out."] : ["Not seen:"] + lines
+    }
+
+    private func cost(_ summary: SessionSummary) -> [String] {
+        let share = summary.secondsWall > 0 ? summary.secondsInside / summary.secondsWall * 100 : 0
+        var line = "Cost: \(Figures.duration(summary.secondsInside)), \(Figures.fixed(share, places: 2)) % of "
+        line += "\(Figures.duration(summary.secondsWall))"
+        if summary.looks > 0 {
+            line += "; \(Figures.duration(summary.secondsInside / Double(summary.looks))) per look"
+        }
+        return [line + "."] + (path.map { ["Run file: \($0)"] } ?? [])
+    }
+
+    /// At most a dozen lines, and how many more there would be.
+    private static func shortened(_ lines: [String], to limit: Int = 12) -> [String] {
+        lines.count <= limit ? lines : lines.prefix(limit) + ["  … and \(lines.count - limit) more"]
+    }
+}

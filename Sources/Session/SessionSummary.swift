@@ -1,0 +1,48 @@
+import Forks
+
+/// What a session has done and what it cost.
+package struct SessionSummary: Sendable {
+    package var tensors = 0
+    package var looks = 0
+    package var looksLeftOut = 0
+    package var elements = 0
+    package var bytes = 0
+    package var events = 0
+    package var gaps = 0
+    package var recordsLost = 0
+    /// On the caller's threads, in seconds.
+    package var secondsInside = 0.0
+    /// Since the session was opened, in seconds.
+    package var secondsWall = 0.0
+}
+
+extension Session {
+    package var summary: SessionSummary {
+        get throws(SessionError) {
+            let recordsLost = writing?.lost ?? 0
+            return try query { () throws(SessionError) in summary(recordsLost: recordsLost) }
+        }
+    }
+
+    /// Under `lock` or `calls`.
+    func summary(recordsLost: Int) -> SessionSummary {
+        SessionSummary(
+            tensors: tensors.count, looks: tallies.looks, looksLeftOut: tallies.looksLeftOut,
+            elements: tallies.elements, bytes: tallies.bytes, events: events.count, gaps: gaps.count,
+            recordsLost: recordsLost, secondsInside: budget.inside,
+            secondsWall: budget.wall(now: Clock.monotonic()))
+    }
+
+    /// What the run file says of the whole run at its end.
+    func closingFacts() -> [(key: String, value: String)] {
+        let summary = summary(recordsLost: writing?.lost ?? 0)
+        return [
+            ("looks", "\(summary.looks)"),
+            ("looks_left_out", "\(summary.looksLeftOut)"),
+            ("records_lost", "\(summary.recordsLost)"),
+            ("seconds_inside", "\(summary.secondsInside)"),
+            ("seconds_wall", "\(summary.secondsWall)"),
+            ("finished", "yes"),
+        ]
+    }
+}

@@ -1,0 +1,59 @@
+import Forks
+import Glibc
+import Kernels
+import Sketches
+
+/// A sketch that a caller holds: calls on it from several threads wait for each other.
+package final class SketchHandle: @unchecked Sendable {
+    private let owner = getpid()
+    private let lock = Lock()
+    private var sketch: Sketch
+
+    package init(_ sketch: Sketch) {
+        self.sketch = sketch
+    }
+
+    package convenience init(exactLimit: Int) throws(SessionError) {
+        if exactLimit > Sketch.largestExactLimit {
+            throw SessionError(
+                .argument, "exact_limit is \(exactLimit), but at most \(Sketch.largestExactLimit) is possible.")
+        }
+        self.init(Sketch(exactLimit: exactLimit))
+    }
+
+    package convenience init(serialized bytes: UnsafeRawBufferPointer) throws(SessionError) {
+        do throws(SketchFormatError) {
+            self.init(try Sketch(serialized: bytes))
+        } catch {
+            switch error {
+            case .notASketch(let reason):
+                throw SessionError(.format, "These \(bytes.count) bytes are not a sketch: \(reason).")
+            case .newerVersion(let version):
+                throw SessionError(
+                    .version, "The sketch has format version \(version), newer than this library: update furca.")
+            }
+        }
+    }
+
+    /// The sketch as it is now: a value, which later updates do not change.
+    package var value: Sketch {
+        get throws(SessionError) {
+            try refuseUse(of: "sketch", ownedBy: owner)
+            return lock.withLock { sketch }
+        }
+    }
+
+    package func update(_ buffer: ElementBuffer) throws(SessionError) {
+        try refuseUse(of: "sketch", ownedBy: owner)
+        ScratchPool.shared.withScratch { scratch in
+            lock.withLock { sketch.update(buffer, scratch: scratch) }
+        }
+    }
+
+    package func merge(_ other: SketchHandle) throws(SessionError) {
+        // A copy first, so that two threads merging each other's sketches never wait for one another.
+        let other = try other.value
+        try refuseUse(of: "sketch", ownedBy: owner)
+        lock.withLock { sketch.merge(other) }
+    }
+}

@@ -1,0 +1,35 @@
+import Forks
+import RunFile
+import Sketches
+
+/// What a session knows of one tensor.
+struct TensorState {
+    let record: TensorRecord
+    /// Elements, the product of the shape.
+    let elementCount: Int
+    /// 1, 2, … for a tensor that was registered after the first look; nil for the others.
+    let late: Int?
+
+    /// The latest look; nil before the first.
+    var sketch: Sketch?
+    var step: Int?
+    /// The nonzero constant that the first look found everywhere: a gain of 1, say.
+    var origin: Double?
+    /// Looks so far, for the spending of alpha.
+    var looks = 0
+    var tracker = ForkTracker()
+
+    init(record: TensorRecord, elementCount: Int, late: Int?) {
+        self.record = record
+        self.elementCount = elementCount
+        self.late = late
+    }
+}
+
+/// An event and the tensor it happened to.
+package struct SessionEvent: Sendable {
+    package let tensor: Int
+    package let event: ForkEvent
+    /// One line for a person.
+    package let text: String
+}
