@@ -42,10 +42,19 @@ package final class RunHandle: @unchecked Sendable {
 package final class RowsHandle: @unchecked Sendable {
     private let run: RunHandle
     private let rows: RunRows
+    package let columns: [String]
+    /// The same, NUL-terminated, for as long as this object lives.
+    package let columnNames: [UnsafePointer<CChar>]
 
     fileprivate init(_ rows: RunRows, of run: RunHandle) {
         self.rows = rows
         self.run = run
+        columns = rows.columns
+        columnNames = rows.columns.compactMap { UnsafePointer(strdup($0)) }
+    }
+
+    deinit {
+        for name in columnNames { free(UnsafeMutablePointer(mutating: name)) }
     }
 
     /// Runs `body` with the rows, while no other thread uses the run.
