@@ -19,14 +19,15 @@ let package = Package(
         .target(name: "Sketches", dependencies: ["Kernels"]),
         .target(name: "Forks", dependencies: ["Sketches"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .target(name: "RunFile", dependencies: ["Forks", "CSQLite"]),
+        .target(name: "RunFile", dependencies: ["Forks", "CSQLite"], exclude: ["SCHEMA.md"]),
         .target(name: "Session", dependencies: ["RunFile"]),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "SketchesTests", dependencies: ["Sketches"]),
         .testTarget(name: "ForksTests", dependencies: ["Forks"]),
-        .testTarget(name: "RunFileTests", dependencies: ["RunFile"]),
+        .testTarget(name: "RunFileTests", dependencies: ["RunFile", "RunFileTestsHelper"]),
+        .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
         .testTarget(name: "SessionTests", dependencies: ["Session"]),
     ],
     swiftLanguageModes: [.v6]

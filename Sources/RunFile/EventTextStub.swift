@@ -1,0 +1,2 @@
+import Forks
+extension ForkEvent { func text(tensor: String) -> String { "\(tensor) \(kind)" } }

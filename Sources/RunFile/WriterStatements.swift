@@ -1,0 +1,48 @@
+/// The statements a writer runs again and again, prepared once for a connection.
+struct WriterStatements {
+    let fact: Statement
+    let tensor: Statement
+    let look: Statement
+    let observation: Statement
+    let sketch: Statement
+    let branch: Statement
+    let event: Statement
+    let eventBranch: Statement
+    let metricName: Statement
+    let metric: Statement
+    let gap: Statement
+    let leftOut: Statement
+    let rewind: Statement
+    let supersedeLooks: Statement
+    let supersedeMetrics: Statement
+    let supersedeLeftOut: Statement
+
+    init(_ database: SQLiteDatabase) throws(RunFileError) {
+        func statement(_ sql: String) throws(RunFileError) -> Statement {
+            try Statement(sql, in: database, doing: "write to", isKept: true)
+        }
+        func insert(into table: String, values: Int) throws(RunFileError) -> Statement {
+            let marks = Array(repeating: "?", count: values).joined(separator: ",")
+            return try statement("insert into \(table) values (\(marks))")
+        }
+        func supersede(_ table: String) throws(RunFileError) -> Statement {
+            try statement("update \(table) set superseded = ? where step > ? and superseded is null")
+        }
+        fact = try statement("insert into fact values (?, ?) on conflict (key) do update set value = excluded.value")
+        tensor = try insert(into: "tensor", values: 6)
+        look = try insert(into: "look(id, step, time, seconds)", values: 4)
+        observation = try insert(into: "observation", values: 22)
+        sketch = try insert(into: "sketch", values: 2)
+        branch = try insert(into: "branch", values: 8)
+        event = try insert(into: "event", values: 11)
+        eventBranch = try insert(into: "event_branch", values: 6)
+        metricName = try insert(into: "metric_name", values: 2)
+        metric = try insert(into: "metric(name, step, number, value, time)", values: 5)
+        gap = try statement("insert into gap values (?, ?) on conflict do nothing")
+        leftOut = try insert(into: "left_out_step(step)", values: 1)
+        rewind = try insert(into: "rewind", values: 3)
+        supersedeLooks = try supersede("look")
+        supersedeMetrics = try supersede("metric")
+        supersedeLeftOut = try supersede("left_out_step")
+    }
+}
