@@ -1,0 +1,16 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Runs `body` with rounding to nearest and subnormals kept, whatever the host has set, and restores the host's settings.
+///
+/// Other libraries switch the processor to flush-to-zero; glibc's calls save and restore that too (MXCSR).
+package func withDefaultFloatingPoint<Result>(_ body: () -> Result) -> Result {
+    var host = fenv_t()
+    fegetenv(&host)
+    fesetenv(UnsafePointer(bitPattern: -1))  // FE_DFL_ENV, a macro that Swift does not import
+    defer { fesetenv(&host) }
+    return body()
+}
