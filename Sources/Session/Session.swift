@@ -103,10 +103,7 @@ package final class Session: @unchecked Sendable {
             throw SessionError(
                 .argument, "budget is \(options.budget), but must be a share of wall time from 0 (no limit) to 1.")
         }
-        if options.exactLimit > Sketch.largestExactLimit {
-            throw SessionError(
-                .argument, "exact_limit is \(options.exactLimit), but at most \(Sketch.largestExactLimit) is possible.")
-        }
+        try checkExactLimit(options.exactLimit)
         if options.path?.isEmpty == true {
             throw SessionError(.argument, "The path of the run file is empty: give a path, or none to keep no file.")
         }

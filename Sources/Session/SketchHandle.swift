@@ -14,10 +14,7 @@ package final class SketchHandle: @unchecked Sendable {
     }
 
     package convenience init(exactLimit: Int) throws(SessionError) {
-        if exactLimit > Sketch.largestExactLimit {
-            throw SessionError(
-                .argument, "exact_limit is \(exactLimit), but at most \(Sketch.largestExactLimit) is possible.")
-        }
+        try checkExactLimit(exactLimit)
         self.init(Sketch(exactLimit: exactLimit))
     }
 
