@@ -42,7 +42,7 @@ enum RunPath {
             if reason == EEXIST, isDirectory(directory) { continue }
             throw RunFileError(
                 kind: .io,
-                message: "cannot make the directory '\(directory)' for the run file '\(path)': \(sentence(reason))")
+                message: "Cannot make the directory \(directory) for the run file \(path): \(words(for: reason)).")
         }
     }
 
@@ -53,7 +53,7 @@ enum RunPath {
         guard descriptor >= 0 else {
             let reason = errno
             throw RunFileError(
-                kind: .io, message: "cannot make the run file '\(path)': \(sentence(reason))",
+                kind: .io, message: "Cannot make the run file \(path): \(words(for: reason)).",
                 cause: reason == EEXIST ? .nameTaken : .call)
         }
         Glibc.close(descriptor)
@@ -63,7 +63,7 @@ enum RunPath {
     static func resolve(_ path: String) throws(RunFileError) -> String {
         try check(path)
         guard let resolved = realpath(path, nil) else {
-            throw RunFileError(kind: .io, message: "cannot open the run file '\(path)': \(sentence(errno))")
+            throw RunFileError(kind: .io, message: "Cannot open the run file \(path): \(words(for: errno)).")
         }
         defer { free(resolved) }
         return String(cString: resolved)
@@ -71,9 +71,9 @@ enum RunPath {
 
     /// Refuses what the system would misread.
     static func check(_ path: String) throws(RunFileError) {
-        if path.isEmpty { throw RunFileError(kind: .io, message: "the path of the run file is empty") }
+        if path.isEmpty { throw RunFileError(kind: .io, message: "The path of the run file is empty.") }
         if path.utf8.contains(0) {
-            throw RunFileError(kind: .io, message: "the path of the run file has a NUL character in it: '\(path)'")
+            throw RunFileError(kind: .io, message: "The path of the run file has a NUL character in it.")
         }
     }
 
@@ -89,5 +89,5 @@ enum RunPath {
     }
 
     /// The system's words for an error number.
-    private static func sentence(_ number: Int32) -> String { String(cString: strerror(number)) }
+    private static func words(for number: Int32) -> String { String(cString: strerror(number)) }
 }

@@ -28,17 +28,17 @@ package final class RunReader {
     /// - Throws: `.sql` with SQLite's words, or if the statement would write; `.misuse` if there is no statement or more than
     ///   one, or as many parameters as it has were not given; `.io`, `.format` if the file can no longer be read.
     package func query(_ sql: String, _ parameters: [SQLValue] = []) throws(RunFileError) -> RunRows {
-        guard isOpen else { throw RunFileError(kind: .misuse, message: "the run file '\(path)' is closed") }
+        guard isOpen else { throw RunFileError(kind: .misuse, message: "The run file \(path) is closed.") }
         let database = try SQLiteDatabase.openRun(at: location, calledIn: path)
         let statement = try Statement(sql, in: database, doing: "query")
         guard statement.isReadOnly else {
             throw RunFileError(
-                kind: .sql, message: "a run file is for reading only; this statement would write: '\(sql)'")
+                kind: .sql, message: "A run file is for reading only; this statement would write: \(sql)")
         }
         guard statement.parameterCount == parameters.count else {
             throw RunFileError(
                 kind: .misuse,
-                message: "the query has \(statement.parameterCount) parameters (?) and was given \(parameters.count) values")
+                message: "The query has \(statement.parameterCount) parameters (?) and was given \(parameters.count) values.")
         }
         try statement.bind(parameters)
         queries.removeAll { $0.database == nil }

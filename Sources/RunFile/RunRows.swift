@@ -20,7 +20,7 @@ package final class RunRows {
     ///   be read.
     package func next() throws(RunFileError) -> Bool {
         if isAtEnd { return false }
-        guard let query else { throw RunFileError(kind: .misuse, message: "the query is closed") }
+        guard let query else { throw RunFileError(kind: .misuse, message: "The query is closed.") }
         if try query.statement.step() { return true }
         isAtEnd = true
         close()

@@ -12,7 +12,7 @@ extension RunWriter {
             guard let name = numbering.tensors[tensor.tensor] else {
                 throw RunFileError(
                     kind: .misuse,
-                    message: "step \(look.step) has a look at tensor \(tensor.tensor), unknown to the run file '\(path)'")
+                    message: "Step \(look.step) has a look at tensor \(tensor.tensor), which the run file \(path) does not know.")
             }
             try writeStatistics(of: tensor, step: look.step, with: statements)
             // A look with an event shows how the branches became what they are, the merged one of a merge included.
@@ -27,12 +27,7 @@ extension RunWriter {
         of look: TensorLook, step: Int, with statements: WriterStatements
     ) throws(RunFileError) {
         let sketch = look.sketch
-        var sketchID: Int?
-        if look.keepsSketch {
-            numbering.sketches += 1
-            sketchID = numbering.sketches
-            try statements.sketch.run([.integer(numbering.sketches), .blob(sketch.serialized())])
-        }
+        if look.keepsSketch { try write(sketch, with: statements) }
         let moments = sketch.moments
         try statements.observation.run([
             .integer(look.tensor), .integer(step), .integer(numbering.looks),
@@ -41,7 +36,22 @@ extension RunWriter {
             .real(sketch.min), .real(sketch.max), .real(moments.mean), .real(moments.standardDeviation),
             .real(moments.skewness), .real(moments.excessKurtosis), .real(sketch.l1), .real(sketch.l2),
             .real(look.modes.dip), .real(look.modes.dipTested), .real(look.modes.pValue),
-            .integer(look.modes.branches.count), .integer(sketchID),
+            .integer(look.modes.branches.count), look.keepsSketch ? .integer(numbering.sketches) : .null,
+        ])
+    }
+
+    /// Numbers a sketch and writes it.
+    private func write(_ sketch: Sketch, with statements: WriterStatements) throws(RunFileError) {
+        numbering.sketches += 1
+        try statements.sketch.run([.integer(numbering.sketches), .blob(sketch.serialized())])
+    }
+
+    /// Adds the sketch to a look that was written without. Does nothing if the look has its sketch, or is not in the file.
+    func add(_ sketch: Sketch, of tensor: Int, step: Int, with statements: WriterStatements) throws(RunFileError) {
+        guard let look = try statements.lookWithoutSketch.integer(for: [.integer(tensor), .integer(step)]) else { return }
+        try write(sketch, with: statements)
+        try statements.addSketch.run([
+            .integer(numbering.sketches), .integer(tensor), .integer(step), .integer(look),
         ])
     }
 

@@ -73,7 +73,7 @@ package final class RunWriter {
     ///   records that contradict the file (a look at an unknown tensor, a name that is taken).
     package func write(_ records: [RunRecord]) throws(RunFileError) {
         guard let (database, statements) = connection else {
-            throw RunFileError(kind: .misuse, message: "the run file '\(path)' is closed")
+            throw RunFileError(kind: .misuse, message: "The run file \(path) is closed.")
         }
         if records.isEmpty { return }
         let numberingBefore = numbering
@@ -96,6 +96,8 @@ package final class RunWriter {
             try write(tensor, with: statements)
         case .look(let look):
             try write(look, with: statements)
+        case .sketches(let step, let sketches):
+            for (tensor, sketch) in sketches { try add(sketch, of: tensor, step: step, with: statements) }
         case .metric(let step, let name, let value, let time):
             numbering.metrics += 1
             let id = try metricID(name, with: statements)

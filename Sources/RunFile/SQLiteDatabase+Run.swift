@@ -9,7 +9,7 @@ extension SQLiteDatabase {
     /// - Throws: `.io`, `.format`, `.newerVersion`.
     static func openRun(at location: String, calledIn path: String) throws(RunFileError) -> SQLiteDatabase {
         if RunPath.isDirectory(location) {
-            throw RunFileError(kind: .io, message: "cannot open the run file '\(path)': it is a directory")
+            throw RunFileError(kind: .io, message: "Cannot open the run file \(path): it is a directory.")
         }
         do throws(RunFileError) {
             return try openRun(at: location, calledIn: path, as: .usual)
@@ -62,18 +62,18 @@ extension SQLiteDatabase {
             throw RunFileError(
                 kind: .format,
                 message: size == 0
-                    ? "'\(path)' is empty: no run file, or not yet"
-                    : "'\(path)' is an SQLite file, but not a run file of furca")
+                    ? "\(path) is empty: no run file, or not yet."
+                    : "\(path) is an SQLite file, but not a run file of furca.")
         }
         guard case .integer(let version) = try value(of: "pragma user_version", doing: "open"), version > 0 else {
-            throw RunFileError(kind: .format, message: "'\(path)' is a damaged run file: it has no format version")
+            throw RunFileError(kind: .format, message: "\(path) is a damaged run file: it has no format version.")
         }
         if version > Schema.version {
             throw RunFileError(
                 kind: .newerVersion,
                 message: """
-                    the run file '\(path)' has format version \(version); this library reads up to \(Schema.version). \
-                    Update furca to read it
+                    The run file \(path) has format version \(version); this library reads up to \(Schema.version). \
+                    Update furca to read it.
                     """)
         }
     }

@@ -61,7 +61,7 @@ final class SQLiteDatabase {
         if system != 0, primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN {
             words += " (\(String(cString: strerror(system))))"
         }
-        let message = "cannot \(doing) the run file '\(path)': \(words)"
+        let message = "Cannot \(doing) the run file \(path): \(words)."
         return RunFileError(kind: .init(sqlite: primary), message: message, cause: .sqlite(primary))
     }
 }

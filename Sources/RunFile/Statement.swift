@@ -15,11 +15,11 @@ final class Statement {
     init(_ sql: String, in database: SQLiteDatabase, doing: String, isKept: Bool = false) throws(RunFileError) {
         let (statement, rest) = try Self.prepare(sql, in: database, doing: doing, isKept: isKept)
         guard let statement else {
-            throw RunFileError(kind: .misuse, message: "the query is empty: '\(sql)'")
+            throw RunFileError(kind: .misuse, message: "The query is empty.")
         }
         if !Self.isBlank(rest, in: database) {
             sqlite3_finalize(statement)
-            throw RunFileError(kind: .misuse, message: "one query at a time: there is more after the first: '\(rest)'")
+            throw RunFileError(kind: .misuse, message: "One query at a time; there is more after the first: \(rest)")
         }
         self.database = database
         self.statement = statement
@@ -64,7 +64,7 @@ final class Statement {
     /// Goes to the next row.
     /// - Returns: false when there is none.
     func step() throws(RunFileError) -> Bool {
-        guard let live else { throw RunFileError(kind: .misuse, message: "the run file '\(database.path)' is closed") }
+        guard let live else { throw RunFileError(kind: .misuse, message: "The run file \(database.path) is closed.") }
         switch sqlite3_step(live) {
         case SQLITE_ROW:
             return true
@@ -82,6 +82,15 @@ final class Statement {
     func run(_ values: [SQLValue]) throws(RunFileError) {
         try bind(values)
         _ = try step()
+    }
+
+    /// Runs a statement for the integer it gives; nil if it gives none.
+    func integer(for values: [SQLValue]) throws(RunFileError) -> Int? {
+        try bind(values)
+        guard let live, try step() else { return nil }
+        defer { sqlite3_reset(live) }
+        guard case .integer(let value) = view(0) else { return nil }
+        return Int(value)
     }
 
     /// A value of the current row, valid until the next `step`. `null` for a column that does not exist.
@@ -143,7 +152,7 @@ extension Statement {
     ) throws(RunFileError) -> (statement: OpaquePointer?, rest: String) {
         // SQLite reads up to the first NUL and would pass over what comes after it in silence.
         if sql.utf8.contains(0) {
-            throw RunFileError(kind: .misuse, message: "the query has a NUL character in it: '\(sql)'")
+            throw RunFileError(kind: .misuse, message: "The query has a NUL character in it.")
         }
         var statement: OpaquePointer?
         var rest = ""

@@ -5,6 +5,8 @@ struct WriterStatements {
     let look: Statement
     let observation: Statement
     let sketch: Statement
+    let lookWithoutSketch: Statement
+    let addSketch: Statement
     let branch: Statement
     let event: Statement
     let eventBranch: Statement
@@ -33,6 +35,12 @@ struct WriterStatements {
         look = try insert(into: "look(id, step, time, seconds)", values: 4)
         observation = try insert(into: "observation", values: 22)
         sketch = try insert(into: "sketch", values: 2)
+        lookWithoutSketch = try statement(
+            """
+            select o.look from observation o join look l on l.id = o.look
+            where o.tensor = ? and o.step = ? and o.sketch is null and l.superseded is null
+            """)
+        addSketch = try statement("update observation set sketch = ? where tensor = ? and step = ? and look = ?")
         branch = try insert(into: "branch", values: 8)
         event = try insert(into: "event", values: 11)
         eventBranch = try insert(into: "event_branch", values: 6)
