@@ -1,0 +1,45 @@
+"""Furca watches how the parameters of a neural network are distributed while it trains, and where they fork.
+
+>>> scope = furca.watch(model, optimizer)       # in a training script, before the loop
+>>> run = furca.open("runs/train.furca")        # anywhere else, meanwhile or afterwards
+>>> furca.Sketch(array).modes(alpha=1e-6)       # any array, on its own
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Union
+
+from . import errors
+from .errors import FurcaError
+from .events import ForkEvent, Onset
+from .modes import Atom, Branch, Modes
+from .run import Run
+from .session import Session
+from .sketch import Sketch
+from .stats import Stats
+from .watching import Scope, watch
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Atom",
+    "Branch",
+    "ForkEvent",
+    "FurcaError",
+    "Modes",
+    "Onset",
+    "Run",
+    "Scope",
+    "Session",
+    "Sketch",
+    "Stats",
+    "errors",
+    "open",
+    "watch",
+]
+
+
+def open(path: Union[str, os.PathLike[str]]) -> Run:
+    """Opens a run file for reading, while the run goes on or afterwards."""
+    return Run(path)

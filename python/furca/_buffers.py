@@ -1,0 +1,108 @@
+"""Where an array's elements are: tensors, numpy arrays and anything with the buffer protocol, without a copy."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NamedTuple, Sequence
+
+import numpy as np
+
+from . import _abi
+from .errors import DTypeError, ShapeError
+
+#: What can be read, by the name that numpy, torch and ml_dtypes share.
+DTYPES = {
+    "float32": _abi.FLOAT32,
+    "float64": _abi.FLOAT64,
+    "float16": _abi.FLOAT16,
+    "bfloat16": _abi.BFLOAT16,
+}
+
+_READABLE = "float32, float64, float16 and bfloat16"
+
+
+class Elements(NamedTuple):
+    """The elements of an array, in whatever order, without gaps. Valid while `owner` lives and is not resized."""
+
+    address: int
+    count: int
+    dtype: int
+    shape: tuple[int, ...]
+    owner: Any
+
+
+def elements_of(array: Any) -> Elements:
+    """Where the elements of a torch tensor, a numpy array or a buffer are.
+
+    Raises DTypeError for other dtypes and for what is no array at all, ShapeError for a layout with gaps (a slice with a
+    step, say): nothing is ever copied behind the caller's back.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(array, torch.Tensor):
+        return _of_tensor(array)
+    if isinstance(array, np.ndarray):
+        return _of_numpy(array)
+    try:
+        view = memoryview(array)
+    except TypeError:
+        raise DTypeError(
+            f"a {type(array).__name__} has no memory to read: give a torch tensor, a numpy array or a buffer"
+        ) from None
+    return _of_numpy(np.asarray(view))
+
+
+def unreadable(tensor: Any) -> str | None:
+    """Why a torch tensor cannot be read in place, or None if it can."""
+    if type(tensor).__module__.startswith("torch._subclasses"):
+        return "it is a fake tensor, which has no memory"
+    if not tensor.is_cpu:
+        return f"it is on {tensor.device}, and only the CPU's memory is read"
+    if "strided" not in str(tensor.layout):
+        return f"its layout is {str(tensor.layout).removeprefix('torch.')}, and only dense tensors are read"
+    if dtype_name(tensor) not in DTYPES:
+        return f"its dtype is {dtype_name(tensor)}, and only {_READABLE} are read"
+    if not tensor.is_contiguous() and not is_dense(tensor.shape, tensor.stride()):
+        return "its elements have gaps between them in memory; .contiguous() makes a copy without"
+    if tensor.numel() and tensor.data_ptr() == 0:
+        return "it has no memory at present"
+    return None
+
+
+def dtype_name(tensor: Any) -> str:
+    """A torch dtype without its "torch."."""
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether the elements fill one stretch of memory without gap or overlap, in some order of the axes.
+
+    `strides` are in elements.
+    """
+    expected = 1
+    for stride, length in sorted((stride, length) for stride, length in zip(strides, shape) if length != 1):
+        if stride != expected:
+            return False
+        expected *= length
+    return True
+
+
+def _of_tensor(tensor: Any) -> Elements:
+    reason = unreadable(tensor)
+    if reason is not None:
+        kind = DTypeError if tensor.is_cpu and dtype_name(tensor) not in DTYPES else ShapeError
+        raise kind(f"this tensor of shape {tuple(tensor.shape)} cannot be read: {reason}")
+    return Elements(tensor.data_ptr(), tensor.numel(), DTYPES[dtype_name(tensor)], tuple(tensor.shape), tensor)
+
+
+def _of_numpy(array: np.ndarray) -> Elements:
+    name = array.dtype.name
+    if name not in DTYPES or not array.dtype.isnative:
+        order = "" if array.dtype.isnative else " of the other byte order"
+        raise DTypeError(f"an array of {name}{order} is not read, only {_READABLE}")
+    size = array.itemsize
+    if array.size and not is_dense(array.shape, [stride / size for stride in array.strides]):
+        raise ShapeError(
+            f"this array of shape {array.shape} has gaps between its elements: "
+            "np.ascontiguousarray (of a tensor, .contiguous()) makes a copy without"
+        )
+    return Elements(array.ctypes.data, array.size, DTYPES[name], array.shape, array)

@@ -1,0 +1,44 @@
+"""What happens to a tensor's distribution in the course of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .modes import Branch
+
+KINDS = {1: "split", 2: "established", 3: "merge", 4: "nonfinite"}
+LABELS = {0: None, 1: "optimizer", 2: "learned", 3: "lattice"}
+
+
+class Onset(NamedTuple):
+    """When it happened, as closely as the looks can tell: after step `after`, and no later than step `by`."""
+
+    after: int | None
+    """None if the tensor was never seen otherwise."""
+    by: int
+
+
+@dataclass(frozen=True)
+class ForkEvent:
+    """A fork, or what becomes of one. Its `str()` is a line for a person."""
+
+    step: int
+    """The look at which it was seen."""
+    onset: Onset
+    tensor: str
+    kind: str
+    """"split" (more modes than before), "established" (a split that the optimiser made has lasted), "merge" (unimodal
+    again) or "nonfinite" (the first NaN or infinity)."""
+    label: str | None
+    """Where a split comes from: "optimizer" (the arithmetic of its first steps), "learned", "lattice" (evenly spaced
+    values), or None."""
+    branches: tuple[Branch, ...]
+    """Ascending, as they are at `step`."""
+    dip: float
+    """The dip tested at that look."""
+    p_value: float
+    text: str
+
+    def __str__(self) -> str:
+        return self.text

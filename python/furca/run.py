@@ -1,0 +1,152 @@
+"""A run file: what was seen, while the run goes on or afterwards, in any process."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+from typing import Any, Iterator, Mapping, NamedTuple
+
+import numpy as np
+
+from . import rows
+from ._abi import library
+from ._handle import Handle
+from .errors import UnknownError
+from .events import ForkEvent, Onset
+from .modes import Branch
+from .plot import Plots
+from .rows import number, numbers
+from .run_tensor import RunTensor
+
+
+class Gap(NamedTuple):
+    """Something that was not watched."""
+
+    name: str
+    reason: str
+
+
+class Series(NamedTuple):
+    """A number over the steps of a run."""
+
+    steps: np.ndarray
+    values: np.ndarray
+
+
+class Run:
+    """Reads a run file. The process that writes it is never blocked, and what it has written is there at once.
+
+    >>> run = furca.open("runs/a.furca")
+    >>> run.tensors, run.forks(), run["lnf.bias"].history("kurtosis"), run.metrics["loss"]
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Opens the file. Raises FileError if that fails, FormatError if it is no run file."""
+        ticket = ctypes.c_void_p()
+        library.furca_run_open(os.fsencode(path), ctypes.byref(ticket))
+        self._handle = Handle(ticket.value, library.furca_run_close)
+        self.path = os.fspath(path)
+
+    @property
+    def tensors(self) -> list[str]:
+        """The names of all tensors, in the order in which they were registered."""
+        return [row.name for row in self.sql("select name from tensors order by id")]
+
+    def __getitem__(self, name: str) -> RunTensor:
+        """A tensor by name. Raises UnknownError, which is a KeyError."""
+        found = self.sql("select name, dtype, shape, frozen from tensors where name = ?", name)
+        if not found:
+            raise UnknownError(f"{self.path} has no tensor {name!r}; run.tensors lists them")
+        name, dtype, shape, frozen = found[0]
+        return RunTensor(self, name, dtype, tuple(json.loads(shape)), bool(frozen))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tensors)
+
+    def forks(self, tensor: str | None = None) -> list[ForkEvent]:
+        """Everything that happened so far, in all tensors or in one."""
+        condition, values = ("", ()) if tensor is None else (" where tensor = ?", (tensor,))
+        branches: dict[int, list[Branch]] = {}
+        for fork, *branch in self.sql(
+            "select fork, position, mass, lower, upper from fork_branches order by fork, branch"
+        ):
+            branches.setdefault(fork, []).append(Branch(*branch))
+        return [
+            ForkEvent(
+                step=row.step,
+                onset=Onset(row.onset_after, row.onset_by),
+                tensor=row.tensor,
+                kind=row.kind,
+                label=None if row.label == "none" else row.label,
+                branches=tuple(branches.get(row.fork, ())),
+                dip=number(row.dip),
+                p_value=number(row.p_value),
+                text=row.text,
+            )
+            for row in self.sql(
+                "select fork, step, onset_after, onset_by, tensor, kind, label, dip, p_value, text from forks"
+                f"{condition} order by fork",
+                *values,
+            )
+        ]
+
+    @property
+    def metrics(self) -> Mapping[str, Series]:
+        """What the trainer logged, by name: `steps, losses = run.metrics["loss"]`."""
+        return Metrics(self)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """What was not watched, and why."""
+        return [Gap(*row) for row in self.sql("select name, reason from gaps")]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Facts about the whole run."""
+        return dict(self.sql("select key, value from facts"))
+
+    def sql(self, statement: str, *values: Any) -> list[Any]:
+        """The rows of a query, as named tuples; each ? in it takes one of `values`. NULL is None.
+
+        The views (`stats`, `forks`, `branches`, `metrics`, …) are described in Sources/RunFile/SCHEMA.md. The file is open
+        for reading only. `pandas.DataFrame(run.sql(…))` takes over the names of the columns.
+        """
+        return rows.query(self._handle, statement, values)
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures of the run; they need matplotlib."""
+        return Plots(self)
+
+    def close(self) -> None:
+        """Closes the file. The second time, does nothing."""
+        self._handle.close()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Run({self.path!r}{', closed' if self._handle.closed else ''})"
+
+
+class Metrics(Mapping[str, Series]):
+    """The numbers that the trainer logged, by name."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __getitem__(self, name: str) -> Series:
+        found = self._run.sql("select step, value from metrics where name = ? order by step", name)
+        if not found:
+            raise UnknownError(f"no {name!r} was logged in {self._run.path}")
+        return Series(np.array([row.step for row in found], dtype=np.int64), numbers(row.value for row in found))
+
+    def __iter__(self) -> Iterator[str]:
+        return (row.name for row in self._run.sql("select distinct name from metrics order by name"))
+
+    def __len__(self) -> int:
+        return self._run.sql("select count(distinct name) as n from metrics")[0].n

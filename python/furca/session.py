@@ -1,0 +1,198 @@
+"""One training run: tensors are registered, looked at step after step, and answer questions at any time."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any, Mapping, Sequence
+
+import numpy.typing as npt
+
+from . import _abi, _calls
+from ._abi import library
+from ._buffers import DTYPES, elements_of
+from ._handle import Handle
+from .errors import DTypeError
+from .events import KINDS, LABELS, ForkEvent, Onset
+from .modes import Branch
+from .sketch import Sketch
+from .stats import Stats
+
+
+class Session:
+    """A run that is being watched. `furca.watch` makes one for a torch optimizer; any other trainer can use it directly:
+
+    >>> with furca.Session("run.furca") as session:
+    ...     for step in range(1001):
+    ...         session.look(step, {"hidden.weight": weights})
+    ...         train_one_step()
+
+    Questions may come from any thread, also while another one is inside `look`.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        alpha: float = 0.01,
+        budget: float = 0.01,
+        exact_limit: int = 4096,
+        always_until: int = 16,
+    ) -> None:
+        """Begins a run.
+
+        path: the run file, None for none. If it exists, a numbered sibling is made: see `path`.
+        alpha: the chance that the whole run reports any fork that is not there.
+        budget: the share of wall time to spend inside the library, for `due`; 0 for no limit.
+        exact_limit: tensors of up to this many elements are kept exactly; at most 20000.
+        always_until: `due` says yes up to this step whatever it costs.
+        """
+        options = _abi.SessionOptions(
+            exact_limit=exact_limit,
+            path=None if path is None else os.fsencode(path),
+            alpha=alpha,
+            budget=budget,
+            always_until=always_until,
+        )
+        ticket = ctypes.c_void_p()
+        library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
+        self._handle = Handle(ticket.value, library.furca_session_close)
+        self._names: dict[int, str] = {}
+        self.path: str | None = _calls.text(library.furca_session_path, self._handle) or None
+
+    @property
+    def tensors(self) -> list[str]:
+        """The names of all registered tensors; the id of each is its index."""
+        return [name for _, name in sorted(self._names.items())]
+
+    def register(self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False) -> int:
+        """Makes a tensor known and returns its id. `dtype` is "float32", "float64", "float16" or "bfloat16"."""
+        if dtype not in DTYPES:
+            raise DTypeError(f"{name} is of dtype {dtype}, and only {', '.join(DTYPES)} are read")
+        extents = (ctypes.c_int64 * len(shape))(*shape)
+        spec = _abi.TensorSpec(
+            dtype=DTYPES[dtype], name=name.encode(), shape=extents, rank=len(shape), frozen=frozen
+        )
+        tensor = ctypes.c_uint32()
+        library.furca_tensor_register(self._handle, ctypes.byref(spec), ctypes.byref(tensor))
+        self._names[tensor.value] = name
+        return tensor.value
+
+    def find(self, name: str) -> int:
+        """The id of a tensor. Raises UnknownError, which is a KeyError."""
+        tensor = ctypes.c_uint32()
+        library.furca_tensor_find(self._handle, name.encode(), ctypes.byref(tensor))
+        return tensor.value
+
+    def look(self, step: int, arrays: Mapping[str, Any]) -> None:
+        """Looks at tensors by name after `step` updates (0: before training). New names are registered. Arrays are read in
+        place, as by `Sketch`."""
+        known = {name: tensor for tensor, name in self._names.items()}
+        batch = {name: elements_of(array) for name, array in arrays.items()}
+        names_of_dtypes = {code: name for name, code in DTYPES.items()}
+        for name, elements in batch.items():
+            if name not in known:
+                known[name] = self.register(name, names_of_dtypes[elements.dtype], elements.shape)
+        buffers = (_abi.Buffer * len(batch))(
+            *((elements.address, elements.count, known[name], elements.dtype) for name, elements in batch.items())
+        )
+        self.observe(step, buffers, len(batch))
+
+    def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
+        """furca_session_observe itself, for who keeps an array of buffers and refreshes its addresses."""
+        library.furca_session_observe(self._handle, step, buffers, count)
+
+    def due(self, step: int) -> bool:
+        """Whether this step should be looked at, for the sake of the budget. Ask once per step."""
+        answer = ctypes.c_int32()
+        library.furca_session_due(self._handle, step, ctypes.byref(answer))
+        return answer.value != 0
+
+    def log(self, step: int, name: str, value: float) -> None:
+        """Records a number of yours (a loss, a learning rate) at a step."""
+        library.furca_session_log(self._handle, step, name.encode(), value)
+
+    def gap(self, name: str, reason: str) -> None:
+        """Records that something is not watched, and why."""
+        library.furca_session_gap(self._handle, name.encode(), reason.encode())
+
+    def charge(self, seconds: float) -> None:
+        """Adds time spent on the session's behalf to its cost."""
+        library.furca_session_charge(self._handle, seconds)
+
+    def rewind(self, step: int) -> None:
+        """Goes back: the next look may be at any step after `step`."""
+        library.furca_session_rewind(self._handle, step)
+
+    def flush(self) -> None:
+        """Returns when all that was looked at so far is in the run file."""
+        library.furca_session_flush(self._handle)
+
+    def stats(self, tensor: int) -> Stats:
+        """The statistics of the latest look. Raises EmptyError before the first."""
+        found = _abi.Stats()
+        library.furca_tensor_stats(self._handle, tensor, ctypes.byref(found))
+        return Stats._of(found)
+
+    def quantile(self, tensor: int, q: npt.ArrayLike) -> Any:
+        """`Sketch.quantile` of the latest look."""
+        return _calls.mapped(library.furca_tensor_quantiles, self._handle, tensor, over=q)
+
+    def branches(self, tensor: int) -> list[Branch]:
+        """The branches the tensor has now, ascending: one if it has not forked."""
+        return [Branch._of(found) for found in _calls.branches(library.furca_tensor_branches, self._handle, tensor)]
+
+    def sketch(self, tensor: int) -> Sketch:
+        """A copy of the latest look's sketch."""
+        ticket = ctypes.c_void_p()
+        library.furca_tensor_sketch(self._handle, tensor, ctypes.byref(ticket))
+        return Sketch._from_ticket(ticket)
+
+    def events(self, start: int = 0) -> list[ForkEvent]:
+        """What has happened so far, from the `start`-th event on."""
+        count = ctypes.c_size_t()
+        library.furca_event_count(self._handle, ctypes.byref(count))
+        return [self._event(index) for index in range(start, count.value)]
+
+    def _event(self, index: int) -> ForkEvent:
+        found = _abi.Event()
+        library.furca_event_get(self._handle, index, ctypes.byref(found))
+        return ForkEvent(
+            step=found.step,
+            onset=Onset(None if found.onset_after < 0 else found.onset_after, found.onset_by),
+            tensor=self._names[found.tensor],
+            kind=KINDS.get(found.kind, str(found.kind)),
+            label=LABELS.get(found.label, str(found.label)),
+            branches=tuple(map(Branch._of, _calls.branches(library.furca_event_branches, self._handle, index))),
+            dip=found.dip,
+            p_value=found.p_value,
+            text=_calls.text(library.furca_event_text, self._handle, index),
+        )
+
+    def summary(self) -> dict[str, float]:
+        """What the session has done and what it cost: the fields of furca_summary by name."""
+        found = _abi.Summary()
+        library.furca_session_summary(self._handle, ctypes.byref(found))
+        return {name: getattr(found, name) for name, _ in found._fields_ if name != "struct_size"}
+
+    def report(self) -> str:
+        """A few lines: what was seen, what was not and why, what it cost."""
+        return _calls.text(library.furca_session_report, self._handle)
+
+    @property
+    def closed(self) -> bool:
+        return self._handle.closed
+
+    def close(self) -> None:
+        """Ends the run and closes its file. The second time, does nothing."""
+        self._handle.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"{len(self._names)} tensors"
+        return f"Session({self.path!r}, {state})"

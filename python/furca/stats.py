@@ -1,0 +1,57 @@
+"""The statistics of one look at one tensor, or of one sketch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from . import _abi
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counts of all elements, and figures of the finite ones.
+
+    Moments are those of the whole population (no n-1). Undefined ones are NaN: mean, std, min and max of nothing, skewness
+    and kurtosis of a constant.
+    """
+
+    count: int
+    """All elements, the non-finite ones included."""
+    nan: int
+    pos_inf: int
+    neg_inf: int
+    zeros: int
+    """+0 and -0."""
+    subnormals: int
+    """Nonzero, yet below the smallest normal number of the dtype."""
+    min: float
+    max: float
+    mean: float
+    std: float
+    skewness: float
+    """m3 / m2^1.5."""
+    kurtosis: float
+    """m4 / m2^2 - 3: 0 for a Gaussian."""
+    l1: float
+    """The sum of |x|."""
+    l2: float
+    """The square root of the sum of x^2."""
+    exact: bool
+    """Whether all values are kept, so that quantiles and CDF are exact."""
+    step: int
+    """The step of the look; 0 for a sketch that no session made."""
+
+    @property
+    def inf(self) -> int:
+        """Infinities of both signs."""
+        return self.pos_inf + self.neg_inf
+
+    @property
+    def finite(self) -> int:
+        """How many elements the figures are of."""
+        return self.count - self.nan - self.inf
+
+    @classmethod
+    def _of(cls, found: _abi.Stats) -> Stats:
+        values = {field.name: getattr(found, field.name) for field in fields(cls)}
+        return cls(**{**values, "exact": bool(found.exact)})

@@ -1,0 +1,59 @@
+"""One tensor of a run that is going on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..modes import Branch
+from ..sketch import Sketch
+from ..stats import Stats
+
+if TYPE_CHECKING:
+    from .scope import Scope
+
+
+class TensorView:
+    """A parameter as the latest look saw it. Ask from any thread, also while the model trains."""
+
+    def __init__(self, scope: Scope, name: str) -> None:
+        self._scope = scope
+        self._session = scope.session
+        self._id = scope.session.find(name)
+        self.name = name
+
+    @property
+    def stats(self) -> Stats:
+        """The statistics of the latest look, and its step."""
+        return self._session.stats(self._id)
+
+    def quantile(self, q: npt.ArrayLike) -> Any:
+        """The value at or below which a share `q` of the elements lies: a float, or an array of the same shape."""
+        return self._session.quantile(self._id, q)
+
+    def cdf(self, value: npt.ArrayLike) -> Any:
+        """The share of the elements that is at most `value`: a float, or an array of the same shape."""
+        return self.sketch().cdf(value)
+
+    def sketch(self) -> Sketch:
+        """A copy of the latest look's sketch."""
+        return self._session.sketch(self._id)
+
+    @property
+    def branches(self) -> list[Branch]:
+        """The branches it has now, ascending: one if it has not forked."""
+        return self._session.branches(self._id)
+
+    @property
+    def steps(self) -> np.ndarray:
+        """The steps at which it was looked at so far."""
+        return self._scope.run[self.name].steps
+
+    def history(self, statistic: str) -> np.ndarray:
+        """One statistic at each of `steps`, for example "kurtosis"."""
+        return self._scope.run[self.name].history(statistic)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of {self._scope!r}>"
