@@ -39,8 +39,8 @@ typedef struct model {
 int model_create(model *m, uint64_t seed);
 void model_free(model *m);
 
-/* Adds the gradient of one example, scaled, to the gradients; returns its loss in nats. `text` has CONTEXT + 1 bytes; the
-   last one is to be predicted. */
+/* Adds the gradient of one example, times `scale`, and returns the example's loss in nats. `text` has CONTEXT + 1 bytes;
+   the last one is to be predicted. */
 double model_backward(model *m, const unsigned char *text, float scale);
 
 /* One update with AdamW, then zeroes the gradients. `step` counts from 1. */
