@@ -64,7 +64,10 @@ private func sqlValue(_ value: furca_value, index: Int) throws(SessionError) -> 
 @_cdecl("furca_rows_columns") @implementation
 public func furca_rows_columns(_ handle: OpaquePointer!, _ count: UnsafeMutablePointer<Int>!) -> furca_status {
     status { () throws(SessionError) in
-        try required(count, "count").pointee = try rows(handle).columns.count
+        let count = try required(count, "count")
+        let rows = try rows(handle)
+        try rows.refuseInChild()
+        count.pointee = rows.columns.count
     }
 }
 
@@ -75,6 +78,7 @@ public func furca_rows_column_name(
     status { () throws(SessionError) in
         let result = try required(name, "name")
         let rows = try rows(handle)
+        try rows.refuseInChild()
         guard rows.columnNames.indices.contains(column) else {
             throw SessionError(.argument, "There is no column \(column): the result has \(rows.columns.count).")
         }

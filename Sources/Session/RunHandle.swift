@@ -57,9 +57,14 @@ package final class RowsHandle: @unchecked Sendable {
         for name in columnNames { free(UnsafeMutablePointer(mutating: name)) }
     }
 
+    /// Throws in a child process of the one that opened the run.
+    package func refuseInChild() throws(SessionError) {
+        try refuseUse(of: "run", ownedBy: run.owner)
+    }
+
     /// Runs `body` with the rows, while no other thread uses the run.
     package func use<Result>(_ body: (RunRows) throws(RunFileError) -> Result) throws(SessionError) -> Result {
-        try refuseUse(of: "run", ownedBy: run.owner)
+        try refuseInChild()
         return try run.lock.withLock { () throws(SessionError) in
             do throws(RunFileError) {
                 return try body(rows)

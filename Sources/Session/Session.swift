@@ -54,7 +54,11 @@ package final class Session: @unchecked Sendable {
     }
 
     /// The path the run file really has; nil without one.
-    package var path: String? { writing?.path }
+    package var path: String? {
+        get throws(SessionError) {
+            try query { () throws(SessionError) in writing?.path }
+        }
+    }
 
     /// Ends the run. Queries and calls that come later get `handle`.
     package func close() throws(SessionError) {

@@ -69,7 +69,7 @@ extension Session {
         if summary.looks > 0 {
             line += "; \(Figures.duration(summary.secondsInside / Double(summary.looks))) per look"
         }
-        return [line + "."] + (path.map { ["Run file: \($0)"] } ?? [])
+        return [line + "."] + (writing.map { ["Run file: \($0.path)"] } ?? [])
     }
 
     /// At most a dozen lines, and how many more there would be.

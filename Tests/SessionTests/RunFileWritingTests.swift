@@ -60,7 +60,7 @@ import Testing
         let path = try temporaryPath()
         try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
         let session = try makeSession(path: path)
-        #expect(session.path != path)
+        #expect(try session.path != path)
         try session.close()
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
     }
