@@ -13,6 +13,17 @@ package enum Code {
     /// The difference between float64's and float32's exponent bias, where it lands in the upper half of a pattern.
     private static let rebias: UInt64 = (1023 - 127) << 7
 
+    /// The bits of a float64 that a code leaves out.
+    static let droppedBits: UInt64 = (1 << 45) - 1
+
+    /// The code of a value within float32's normal range; nil for any other.
+    @inline(__always) static func ofNormal(_ value: Double) -> UInt16? {
+        let magnitude = value.bitPattern & ~(1 << 63)
+        let code = (magnitude >> 45) &- rebias
+        guard code &- 128 <= UInt64(largest) - 128 else { return nil }
+        return UInt16(truncatingIfNeeded: value.bitPattern >> 48) & 0x8000 | UInt16(truncatingIfNeeded: code)
+    }
+
     /// The code of a finite value, truncated towards zero and never rounded. Beyond float32's range it saturates into the
     /// largest finite code.
     package static func of(_ value: Double) -> UInt16 {

@@ -15,6 +15,16 @@ protocol Element {
 extension Element {
     /// All bits but the sign.
     @inline(__always) static var magnitudeMask: Bits { Bits.max >> 1 }
+
+    /// An integer that is ordered as the values are, with −0 before +0.
+    @inline(__always) static func orderKey(_ bits: Bits) -> Bits {
+        bits > magnitudeMask ? ~bits : bits | ~magnitudeMask
+    }
+
+    /// The pattern with an order key.
+    @inline(__always) static func bits(orderKey: Bits) -> Bits {
+        orderKey > magnitudeMask ? orderKey & magnitudeMask : ~orderKey
+    }
 }
 
 enum Float32Element: Element {

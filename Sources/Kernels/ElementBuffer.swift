@@ -11,4 +11,19 @@ package struct ElementBuffer {
         self.count = count
         self.type = type
     }
+
+    /// The elements `from ..< to`.
+    package func slice(_ from: Int, _ to: Int) -> ElementBuffer {
+        ElementBuffer(start: start.map { $0 + from * type.byteCount }, count: to - from, type: type)
+    }
+
+    /// Calls `body` with consecutive pieces of `length` elements; the last may be shorter.
+    package func forEachPiece(of length: Int, _ body: (ElementBuffer) -> Void) {
+        var from = 0
+        while from < count {
+            let to = Swift.min(count, from + length)
+            body(slice(from, to))
+            from = to
+        }
+    }
 }

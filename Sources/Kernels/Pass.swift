@@ -1,91 +1,110 @@
-/// What a pass counts by code.
-package enum Counting: Sendable {
-    /// Nothing: the caller keeps the values themselves.
-    case none
-    /// The values.
-    case codes
-    /// The values, and what is left of them after the origin is subtracted.
-    case codesAbout(origin: Double)
+/// What one pass over a buffer gives.
+package struct Pass: Sendable, Equatable {
+    package var tally = Tally()
+
+    /// Counts of the finite values by code.
+    package var codes = CodeCounts()
+
+    /// The same of what is left after the origin is subtracted; empty without an origin.
+    package var centred = CodeCounts()
 }
 
 extension Scratch {
-    /// No more elements than this go into one pass, so that no 32-bit counter can overflow.
-    package static let passLength = 1 << 31
-
-    /// Reads a buffer once.
+    /// Reads a buffer once: sums, and counts by code.
     ///
     /// - Parameters:
     ///   - buffer: at most `passLength` elements.
-    ///   - counting: what to count by code.
-    /// - Returns: sums over the buffer, the counts asked for, and those about the origin.
-    package func read(_ buffer: ElementBuffer, counting: Counting) -> (tally: Tally, codes: CodeCounts, centred: CodeCounts) {
-        precondition(buffer.count <= Scratch.passLength, "a pass reads at most 2^31 elements")
-        return withDefaultFloatingPoint { readInDefaultEnvironment(buffer, counting: counting) }
+    ///   - origin: a constant c; if given, x − c is counted by code too.
+    package func read(_ buffer: ElementBuffer, origin: Double? = nil) -> Pass {
+        precondition(buffer.count <= passLength, "more elements than one pass may count")
+        return withDefaultFloatingPoint { pass(buffer, origin: origin) }
     }
 
-    @inline(never)
-    private func readInDefaultEnvironment(_ buffer: ElementBuffer, counting: Counting)
-        -> (tally: Tally, codes: CodeCounts, centred: CodeCounts)
-    {
-        var tally = Tally()
-        buffer.forEachBlock(length: Scratch.blockLength) { block in
-            var part = Tally()
-            let finite = decode(block, into: values, tally: &part)
-            part.addFinite(finite)
-            switch counting {
-            case .none: break
-            case .codes:
-                for value in finite { counters[Int(Code.of(value))] &+= 1 }
-            case .codesAbout(let origin):
-                for value in finite {
-                    counters[Int(Code.of(value))] &+= 1
-                    centredCounters[Int(Code.of(value - origin))] &+= 1
-                }
+    @inline(never) private func pass(_ buffer: ElementBuffer, origin: Double?) -> Pass {
+        var result = Pass()
+        if buffer.count >= Scratch.patternThreshold(buffer.type) {
+            result = readPatterns(buffer, origin: origin)
+        } else {
+            buffer.forEachPiece(of: Scratch.chunkLength) { chunk in
+                var sum = Tally()
+                chunk.forEachPiece(of: Scratch.blockLength) { sum.merge(readBlock($0, origin: origin)) }
+                result.tally.merge(sum)
             }
-            tally.merge(part)
+            counts.move(to: list)
+            result.codes = CodeCounts(list)
         }
-        return (tally, extract(counters), extract(centredCounters))
-    }
-
-    /// Takes the counts out of a table and leaves it empty.
-    private func extract(_ table: UnsafeMutablePointer<UInt32>) -> CodeCounts {
-        var result = CodeCounts()
-        for rank in 0..<Code.count {
-            let code = Code.ofRank(UInt16(rank))
-            let count = table[Int(code)]
-            if count != 0 {
-                result.codes.append(code)
-                result.counts.append(count)
-                table[Int(code)] = 0
-            }
+        if origin != nil {
+            centredCounts.move(to: list)
+            result.centred = CodeCounts(list)
         }
         return result
     }
+
+    private func readBlock(_ block: ElementBuffer, origin: Double?) -> Tally {
+        guard let start = block.start else { return Tally() }
+        return switch block.type {
+        case .float32: read(block, as: Float32Block(start: start, count: block.count), origin: origin)
+        case .float64: read(block, as: Float64Block(start: start, count: block.count), origin: origin)
+        case .float16, .bfloat16: readDecoded(block, counts: counts, origin: origin)
+        }
+    }
+
+    private func read(_ buffer: ElementBuffer, as block: Float32Block, origin: Double?) -> Tally {
+        let survey = block.countAndSurvey(counts.table)
+        counts.touch(survey.lowestRank, survey.highestRank)
+        guard survey.isFinite && origin == nil else { return readDecoded(buffer, counts: nil, origin: origin) }
+        return Tally(block, survey)
+    }
+
+    private func read(_ buffer: ElementBuffer, as block: Float64Block, origin: Double?) -> Tally {
+        let survey = block.countAndSurvey(counts.table)
+        counts.touch(survey.lowestRank, survey.highestRank)
+        guard survey.isFinite && origin == nil else { return readDecoded(buffer, counts: nil, origin: origin) }
+        var tally = Tally(block, survey)
+        tally.zeros = survey.zeros
+        tally.subnormals = survey.subnormals
+        return tally
+    }
+
+    /// Reads a block value by value, whatever is in it.
+    ///
+    /// - Parameter counts: where to count codes; nil if they have been counted.
+    private func readDecoded(_ buffer: ElementBuffer, counts: DenseCounts?, origin: Double?) -> Tally {
+        var tally = Tally()
+        let finite = decode(buffer, into: values, tally: &tally)
+        guard !finite.isEmpty else { return tally }
+        let block = Float64Block(finite)
+        let survey = block.countAndSurvey(counts?.table)
+        counts?.touch(survey.lowestRank, survey.highestRank)
+        if let origin { centredCounts.add(finite, minus: origin) }
+        tally.merge(Tally(block, survey))
+        return tally
+    }
 }
 
-extension ElementBuffer {
-    /// The elements `from ..< to`.
-    package func slice(_ from: Int, _ to: Int) -> ElementBuffer {
-        ElementBuffer(start: start.map { $0 + from * type.byteCount }, count: to - from, type: type)
-    }
-
-    func forEachBlock(length: Int, _ body: (ElementBuffer) -> Void) {
-        var from = 0
-        while from < count {
-            let to = Swift.min(count, from + length)
-            body(slice(from, to))
-            from = to
+extension Tally {
+    /// The sums of a block of finite values.
+    init(_ block: Float32Block, _ survey: Float32Block.Survey) {
+        let sums = block.powerSums()
+        minimum = Float32Block.value(key: survey.lowest)
+        maximum = Float32Block.value(key: survey.highest)
+        isOnBinEdges = survey.union & 0xFFFF == 0
+        absoluteSum = sums.absolute
+        moments = Moments(sums)
+        if survey.small > 0 {
+            zeros = UInt64(block.countZeros())
+            subnormals = UInt64(survey.small) - zeros
         }
     }
 
-    /// The finite values, in memory order, exactly.
-    package func finiteValues() -> [Double] {
-        withDefaultFloatingPoint {
-            [Double](unsafeUninitializedCapacity: count) { values, used in
-                var tally = Tally()
-                guard let base = values.baseAddress else { return used = 0 }
-                used = decode(self, into: base, tally: &tally).count
-            }
-        }
+    /// The sums of a block of finite values; zeros and subnormals are left to those who know the type they were stored in.
+    init(_ block: Float64Block, _ survey: Float64Block.Survey) {
+        minimum = Double(orderKey: survey.lowest)
+        maximum = Double(orderKey: survey.highest)
+        isOnBinEdges = survey.isOnBinEdges
+        let unit = Moments.unit(largest: Swift.max(abs(minimum), abs(maximum)))
+        let sums = block.powerSums(exponent: unit)
+        absoluteSum = sums.absolute
+        moments = Moments(sums, exponent: unit)
     }
 }

@@ -1,29 +1,32 @@
 /// Working memory of one reader: dense counters that a pass fills and leaves empty again. Not to be shared between threads.
 package final class Scratch {
-    /// One counter per code; all zero between passes.
-    let counters: UnsafeMutablePointer<UInt32>
+    /// Counts by code, or by pattern for types of 16 bits.
+    let counts = DenseCounts()
 
-    /// The same for values from which the origin was subtracted.
-    let centredCounters: UnsafeMutablePointer<UInt32>
+    /// Counts by code of what is left after the origin is subtracted.
+    private(set) lazy var centredCounts = DenseCounts()
+
+    /// What comes out of a table.
+    let list = CountList()
 
     /// Room for the finite values of a block.
     let values: UnsafeMutablePointer<Double>
 
-    /// Elements per block: a block and the counters it touches fit into the first-level cache.
-    static let blockLength = 4096
+    /// Elements per block: a block and the counters it touches stay in the first-level cache between its loops.
+    package static let blockLength = 4096
 
-    package init() {
-        counters = .allocate(capacity: Code.count)
-        counters.initialize(repeating: 0, count: Code.count)
-        centredCounters = .allocate(capacity: Code.count)
-        centredCounters.initialize(repeating: 0, count: Code.count)
+    /// Elements per chunk, the unit that is summed up by itself, so that sums do not depend on who reads which chunk.
+    package static let chunkLength = 64 * blockLength
+
+    /// No more elements than this go into one pass, so that no 32-bit counter overflows.
+    package let passLength: Int
+
+    /// - Parameter passLength: a multiple of `chunkLength`, or sums depend on it.
+    package init(passLength: Int = 1 << 31) {
+        self.passLength = passLength
         values = .allocate(capacity: Scratch.blockLength)
         values.initialize(repeating: 0, count: Scratch.blockLength)
     }
 
-    deinit {
-        counters.deallocate()
-        centredCounters.deallocate()
-        values.deallocate()
-    }
+    deinit { values.deallocate() }
 }

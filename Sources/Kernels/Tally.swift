@@ -39,11 +39,3 @@ package struct Tally: Sendable, Equatable {
         moments.merge(other.moments)
     }
 }
-
-/// Sparse counts by code, ascending in value.
-package struct CodeCounts: Sendable {
-    package var codes: [UInt16] = []
-    package var counts: [UInt32] = []
-
-    package init() {}
-}

@@ -6,7 +6,8 @@ package typealias Moments = Kernels.Moments
 extension Moments {
     /// Of the whole population; exactly 0 for a constant, NaN without values.
     package var standardDeviation: Double {
-        count == 0 ? .nan : scaled((m2 / Double(count)).squareRoot())
+        guard count > 0 else { return .nan }
+        return withDefaultFloatingPoint { (m2 / Double(count)).squareRoot() * Double.powerOf2(exponent) }
     }
 
     /// m₃/m₂^1.5 of the whole population; NaN for a constant and without values.
@@ -28,11 +29,9 @@ extension Moments {
     /// √Σx². Both Σ(x − mean)² and n·mean² are positive, so nothing cancels.
     package var l2: Double {
         let n = Double(count)
-        let scaledMean = mean * Double(sign: .plus, exponent: -exponent, significand: 1)
-        return scaled((m2 + n * scaledMean * scaledMean).squareRoot())
-    }
-
-    private func scaled(_ deviation: Double) -> Double {
-        deviation * Double(sign: .plus, exponent: exponent, significand: 1)
+        return withDefaultFloatingPoint {
+            let scaledMean = mean * Double.powerOf2(-exponent)
+            return (m2 + n * scaledMean * scaledMean).squareRoot() * Double.powerOf2(exponent)
+        }
     }
 }

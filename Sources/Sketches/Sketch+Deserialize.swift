@@ -5,6 +5,10 @@ extension Sketch {
     ///
     /// Every other sequence of bytes is refused with a sentence: truncated, altered, too long, or inconsistent in itself.
     package init(serialized bytes: UnsafeRawBufferPointer) throws(SketchFormatError) {
+        self = try withDefaultFloatingPoint { () throws(SketchFormatError) in try Sketch(checking: bytes) }
+    }
+
+    private init(checking bytes: UnsafeRawBufferPointer) throws(SketchFormatError) {
         let head = SketchFormat.magic.count + 1
         guard bytes.count >= head, bytes.starts(with: SketchFormat.magic) else {
             throw .notASketch("the bytes do not begin with \"FRKS\" and a version")

@@ -29,8 +29,8 @@ extension Sketch {
     /// - Returns: NaN without finite values, or if `value` is NaN.
     package func cdf(_ value: Double) -> Double {
         guard finiteCount > 0, !value.isNaN else { return .nan }
-        let value = value == 0 ? 0 : value  // no difference between −0 and +0
-        if value.orderKey < min.orderKey && !(value == 0 && min == 0) { return 0 }
+        let value = value.bitPattern == (-0.0).bitPattern ? 0 : value
+        if value.orderKey < min.orderKey { return 0 }
         if value.orderKey >= max.orderKey { return 1 }
         switch storage {
         case .exact(let values):

@@ -5,7 +5,7 @@ extension Sketch {
     package mutating func update(_ buffer: ElementBuffer, scratch: Scratch) {
         var from = 0
         while from < buffer.count {
-            let to = Swift.min(buffer.count, from + Scratch.passLength)
+            let to = Swift.min(buffer.count, from + scratch.passLength)
             add(buffer.slice(from, to), scratch: scratch)
             from = to
         }
@@ -15,18 +15,22 @@ extension Sketch {
         var part = Sketch(exactLimit: exactLimit, origin: origin)
         part.types = .one(buffer.type)
         if buffer.count <= exactLimit {
-            part.tally = scratch.read(buffer, counting: .none).tally
-            part.storage = .exact(buffer.finiteValues().sorted { $0.orderKey < $1.orderKey })
+            part.keep(scratch.readSorted(buffer, capacity: buffer.count))
         } else {
-            let pass = scratch.read(buffer, counting: origin.map { .codesAbout(origin: $0) } ?? .codes)
-            part.tally = pass.tally
-            if part.finiteCount <= UInt64(exactLimit) {
-                part.storage = .exact(buffer.finiteValues().sorted { $0.orderKey < $1.orderKey })
+            let pass = scratch.read(buffer, origin: origin)
+            if pass.tally.moments.count <= UInt64(exactLimit) {
+                part.keep(scratch.readSorted(buffer, capacity: Int(pass.tally.moments.count)))
             } else {
+                part.tally = pass.tally
                 part.storage = .codes(CodeHistogram(pass.codes))
                 if origin != nil { part.centredCodes = CodeHistogram(pass.centred) }
             }
         }
         merge(part)
+    }
+
+    private mutating func keep(_ exact: (tally: Tally, values: [Double])) {
+        tally = exact.tally
+        storage = .exact(exact.values)
     }
 }
