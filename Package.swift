@@ -26,7 +26,7 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "SketchesTests", dependencies: ["Sketches"]),
         .testTarget(name: "ForksTests", dependencies: ["Forks"]),
-        .testTarget(name: "RunFileTests", dependencies: ["RunFile", "RunFileTestsHelper"]),
+        .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
         .testTarget(name: "SessionTests", dependencies: ["Session"]),
     ],

@@ -55,9 +55,12 @@ final class SQLiteDatabase {
 
     /// SQLite's result code, and what it last said on this connection, as an error.
     func error(_ code: Int32, doing: String) -> RunFileError {
+        let lastFailure = errno
         var words = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
-        let system = handle.map { sqlite3_system_errno($0) } ?? 0
+        var system = handle.map { sqlite3_system_errno($0) } ?? 0
         let primary = code & 0xff
+        // SQLite does not note the system's error of a statement that fails half-way.
+        if system == 0, primary == SQLITE_IOERR, code != sqliteShortRead { system = lastFailure }
         if system != 0, primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN {
             words += " (\(String(cString: strerror(system))))"
         }
@@ -65,6 +68,9 @@ final class SQLiteDatabase {
         return RunFileError(kind: .init(sqlite: primary), message: message, cause: .sqlite(primary))
     }
 }
+
+/// `SQLITE_IOERR_SHORT_READ`, a macro that is not imported: the file ended early, no call of the system failed.
+private let sqliteShortRead = SQLITE_IOERR | 2 << 8
 
 extension RunFileError.Kind {
     /// The kind of one of SQLite's primary result codes.

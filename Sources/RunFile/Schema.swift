@@ -47,7 +47,7 @@ enum Schema {
             tensor integer not null references tensor(id), step integer not null,
             look integer not null references look(id), branch integer not null,
             position real, mass real, lower real, upper real,
-            primary key (tensor, step, look, branch)) without rowid;
+            primary key (tensor, step, branch, look)) without rowid;
 
         create table event(
             id integer primary key, look integer not null references look(id),

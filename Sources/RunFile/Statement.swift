@@ -13,7 +13,11 @@ final class Statement {
     /// Prepares the one statement that `sql` holds.
     /// - Throws: `.sql` with SQLite's words; `.misuse` if there is no statement in `sql`, or anything after the first.
     init(_ sql: String, in database: SQLiteDatabase, doing: String, isKept: Bool = false) throws(RunFileError) {
-        let (statement, rest) = try Self.prepare(sql, in: database, doing: doing, isKept: isKept)
+        var (statement, rest) = try Self.prepare(sql, in: database, doing: doing, isKept: isKept)
+        // A semicolon alone is a statement of nothing.
+        while statement == nil, !rest.isEmpty {
+            (statement, rest) = try Self.prepare(rest, in: database, doing: doing, isKept: isKept)
+        }
         guard let statement else {
             throw RunFileError(kind: .misuse, message: "The query is empty.")
         }

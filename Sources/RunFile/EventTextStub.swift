@@ -1,2 +1,0 @@
-import Forks
-extension ForkEvent { func text(tensor: String) -> String { "\(tensor) \(kind)" } }
