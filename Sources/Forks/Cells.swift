@@ -60,3 +60,19 @@ package struct Cells: Sendable, Equatable {
         return last
     }
 }
+
+extension Cells {
+    /// What lies from `from` up to, but not at, `to`. A cell across a limit is divided.
+    func part(from: Double, to: Double) -> Cells {
+        var part = Cells()
+        for index in 0..<count {
+            let low = max(lower[index], from)
+            let high = min(upper[index], to)
+            let width = upper[index] - lower[index]
+            if width == 0 ? (lower[index] >= from && lower[index] < to) : high > low {
+                part.append(lower: low, upper: high, mass: width == 0 ? mass[index] : mass[index] * ((high - low) / width))
+            }
+        }
+        return part
+    }
+}
