@@ -1,14 +1,5 @@
 import Sketches
 
-extension Modes {
-    /// Tests one look. `alpha` is the significance asked for.
-    package init(of sketch: Sketch, alpha: Double) {
-        let whole = Branch(position: sketch.quantile(0.5), mass: 1, lower: sketch.min, upper: sketch.max)
-        self.init(
-            branches: sketch.finiteCount == 0 ? [] : [whole], atoms: [], dip: .nan, dipTested: .nan, pValue: 1)
-    }
-}
-
 /// How the run's alpha is spent over tensors and looks, with neither number known in advance.
 package struct AlphaSpending: Sendable {
     package init(alpha: Double, tensors: Int) {}

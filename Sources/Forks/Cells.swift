@@ -1,0 +1,78 @@
+/// A distribution as ascending, disjoint cells, each with the mass that is spread evenly over it.
+///
+/// A cell of width 0 is a point: mass that sits at one value. The three arrays have one entry per cell.
+package struct Cells: Sendable, Equatable {
+    package var lower: [Double] = []
+    package var upper: [Double] = []
+    /// In elements; not necessarily whole numbers.
+    package var mass: [Double] = []
+    /// The sum of `mass`.
+    package var total = 0.0
+
+    package init() {}
+
+    /// The points of an ascending sample; equal values become one cell.
+    package init(points values: [Double]) {
+        reserve(values.count)
+        var index = 0
+        while index < values.count {
+            let value = values[index]
+            var next = index + 1
+            while next < values.count && values[next] == value { next += 1 }
+            append(lower: value, upper: value, mass: Double(next - index))
+            index = next
+        }
+    }
+
+    package var count: Int { mass.count }
+
+    package mutating func reserve(_ count: Int) {
+        lower.reserveCapacity(count)
+        upper.reserveCapacity(count)
+        mass.reserveCapacity(count)
+    }
+
+    package mutating func append(lower low: Double, upper high: Double, mass amount: Double) {
+        lower.append(low)
+        upper.append(high)
+        mass.append(amount)
+        total += amount
+    }
+
+    /// Takes `amount` out of cell `index`, at most what it holds.
+    package mutating func remove(_ amount: Double, from index: Int) {
+        let taken = Swift.min(amount, mass[index])
+        mass[index] -= taken
+        total -= taken
+    }
+
+    /// The least value with a share of at least `share` (0 to 1) of the mass at or below it; NaN without mass.
+    package func quantile(_ share: Double) -> Double {
+        var target = share * total
+        var last = Double.nan
+        for index in 0..<count where mass[index] > 0 {
+            if target <= mass[index] {
+                return lower[index] + (upper[index] - lower[index]) * (target / mass[index])
+            }
+            target -= mass[index]
+            last = upper[index]
+        }
+        return last
+    }
+}
+
+extension Cells {
+    /// What lies from `from` up to, but not at, `to`. A cell across a limit is divided.
+    func part(from: Double, to: Double) -> Cells {
+        var part = Cells()
+        for index in 0..<count {
+            let low = max(lower[index], from)
+            let high = min(upper[index], to)
+            let width = upper[index] - lower[index]
+            if width == 0 ? (lower[index] >= from && lower[index] < to) : high > low {
+                part.append(lower: low, upper: high, mass: width == 0 ? mass[index] : mass[index] * ((high - low) / width))
+            }
+        }
+        return part
+    }
+}

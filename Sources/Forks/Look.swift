@@ -1,0 +1,157 @@
+import Kernels
+import Sketches
+
+/// One look at a distribution: its values as cells, as they are and as they are tested.
+struct Look {
+    /// The values as they are: points, or evenly filled bins where only codes are known.
+    private(set) var values = Cells()
+    /// What is tested: lattice values spread over their cells, the excess of atoms taken out.
+    private(set) var tested = Cells()
+    private(set) var atoms: [Atom] = []
+    /// Added to a position in the cells this gives the value itself.
+    private(set) var offset = 0.0
+    /// Divides a value's position in the cells; a power of two, 1 unless values are so large or small that differences overflow.
+    private(set) var scale = 1.0
+
+    /// The lattice the values were stored on.
+    private var lattice = Lattice.float32
+
+    init(_ sketch: Sketch) {
+        guard sketch.finiteCount > 0 else { return }
+        lattice = sketch.isOnBinEdges ? .bfloat16 : sketch.elementType.map(Lattice.init) ?? .float32
+        if let exact = sketch.exactValues {
+            scale = Self.scale(for: sketch)
+            values = Cells(points: scale == 1 ? exact : exact.map { $0 / scale })
+            tested = isCoarse ? spread(values) : values
+        } else if let centred = sketch.centred, let origin = sketch.origin {
+            offset = origin
+            readCodes(centred, sketch)
+        } else {
+            readCodes(sketch.codes, sketch)
+        }
+        takeOutAtoms(sketch)
+    }
+
+    /// The branches between cuts, given in the cells' coordinates: medians and shares of the values as they are.
+    func branches(cuts: [Double]) -> [Branch] {
+        guard values.total > 0 else { return [] }
+        let last = values.count - 1
+        let edges = [values.lower[0]] + cuts + [values.upper[last]]
+        return (0...cuts.count).compactMap { branch in
+            let part = values.part(
+                from: branch == 0 ? -.infinity : edges[branch], to: branch == cuts.count ? .infinity : edges[branch + 1])
+            guard part.total > 0 else { return nil }
+            return Branch(
+                position: value(part.quantile(0.5)), mass: part.total / values.total, lower: value(edges[branch]),
+                upper: value(edges[branch + 1]))
+        }
+    }
+
+    /// The value at a position in the cells.
+    func value(_ position: Double) -> Double { offset + position * scale }
+
+    /// The position of a value in the cells.
+    func position(_ value: Double) -> Double { (value - offset) / scale }
+
+    /// The width of the widest cell of the lattice that holds a value of the tensor.
+    var resolution: Double {
+        guard values.total > 0 else { return 0 }
+        let largest = max(value(values.lower[0]).magnitude, value(values.upper[values.count - 1]).magnitude)
+        let cell = lattice.cell(of: largest)
+        return (cell.upper - cell.lower) / scale
+    }
+
+    /// Whether the lattice is so coarse that many values fall on the same point of it.
+    var isCoarse: Bool { lattice.precision < Lattice.float32.precision }
+
+    private func spread(_ points: Cells) -> Cells {
+        var cells = Cells()
+        cells.reserve(points.count)
+        for index in 0..<points.count {
+            let cell = lattice.cell(of: points.lower[index])
+            cells.append(lower: cell.lower, upper: cell.upper, mass: points.mass[index])
+        }
+        return cells
+    }
+
+    private mutating func readCodes(_ codes: CodeHistogram, _ sketch: Sketch) {
+        values.reserve(codes.binCount)
+        if isCoarse { tested.reserve(codes.binCount) }
+        let least = sketch.min - offset
+        let largest = sketch.max - offset
+        var pending = 0.0
+        for index in 0..<codes.binCount {
+            let bin = codes.bin(index)
+            let mass = Double(bin.count) + pending
+            pending = 0
+            if bin.code == 0x8000 && index + 1 < codes.binCount && codes.bin(index + 1).code == 0 {
+                pending = mass  // −0 and +0 are one value
+                continue
+            }
+            let isZero = bin.code & 0x7FFF == 0
+            if isCoarse {
+                let cell =
+                    isZero
+                    ? lattice.cell(of: offset)
+                    : lattice.cells(
+                        lower: offset + bin.lower, upper: offset + bin.upper, isNegative: bin.code >= 0x8000)
+                tested.append(lower: cell.lower - offset, upper: cell.upper - offset, mass: mass)
+            }
+            if isZero {
+                values.append(lower: 0, upper: 0, mass: mass)
+            } else if isCoarse && lattice == .bfloat16 && offset == 0 {
+                let point = bin.code < 0x8000 ? bin.lower : bin.upper
+                values.append(lower: point, upper: point, mass: mass)
+            } else {
+                values.append(lower: Swift.max(bin.lower, least), upper: Swift.min(bin.upper, largest), mass: mass)
+            }
+        }
+        if !isCoarse { tested = values }
+    }
+
+    private mutating func takeOutAtoms(_ sketch: Sketch) {
+        var finder = AtomFinder(tested)
+        let last = tested.count - 1
+        if sketch.zeros > 0, let zero = cell(of: 0) {
+            finder.takeOut(zero, width: width(of: zero), held: Double(sketch.zeros))
+        }
+        if let origin = sketch.origin, let initial = cell(of: origin) {
+            finder.takeOut(initial, width: width(of: initial), held: tested.mass[initial])
+        }
+        finder.takeOutLimit(0, width: width(of: 0))
+        finder.takeOutLimit(last, width: width(of: last))
+        guard !finder.found.isEmpty else { return }
+        atoms = finder.found.sorted { $0.cell < $1.cell }.map { atom in
+            let middle = values.lower[atom.cell] + (values.upper[atom.cell] - values.lower[atom.cell]) / 2
+            let position = atom.cell == 0 ? values.lower[0] : atom.cell == last ? values.upper[last] : middle
+            return Atom(value: value(position), mass: atom.excess / values.total)
+        }
+        tested = finder.cells
+    }
+
+    /// The cell that holds a value; nil if none does.
+    private func cell(of value: Double) -> Int? {
+        let position = position(value)
+        var low = 0
+        var high = values.count
+        while low < high {
+            let middle = (low + high) / 2
+            if values.upper[middle] < position { low = middle + 1 } else { high = middle }
+        }
+        return low < values.count && values.lower[low] <= position ? low : nil
+    }
+
+    private func width(of cell: Int) -> Double {
+        if tested.upper[cell] > tested.lower[cell] { return tested.upper[cell] - tested.lower[cell] }
+        let lattice = lattice.cell(of: value(tested.lower[cell]))
+        return (lattice.upper - lattice.lower) / scale
+    }
+
+    private static func scale(for sketch: Sketch) -> Double {
+        let range = sketch.max - sketch.min
+        let reach = max(sketch.min.magnitude, sketch.max.magnitude)
+        guard reach > 0 else { return 1 }
+        if range > 0x1p500 || reach > 0x1p500 { return Double.power(ofTwo: reach.binaryExponent) }
+        return reach < 0x1p-500 ? Double.power(ofTwo: reach.binaryExponent) : 1
+    }
+}

@@ -1,0 +1,111 @@
+/// The valley test: is there a window with significantly less in it than one of its size to the left *and* one to the right?
+///
+/// Of a unimodal distribution at least one of two disjoint windows of equal width, left and right of a third, holds no more than
+/// that third. So for every unimodal law, heavy-tailed or spiked, the chance that `contrast` exceeds z for a given window and
+/// side is at most the normal tail above z, and the chance that it does so anywhere at most that tail times the number of
+/// comparisons that could have been made.
+struct Valleys {
+    /// The deepest valley of a region.
+    struct Valley {
+        /// Standard deviations; see `contrast`.
+        var contrast: Double
+        /// Of the windows: where the valley may be cut.
+        var lower: Double
+        var upper: Double
+        /// What the valley's window holds.
+        var mass: Double
+        /// (peak − valley)/√(peak + valley).
+        var plainContrast: Double
+    }
+
+    /// A window must hold this much to be a peak.
+    static let leastPeak = 20.0
+
+    let windows: WindowCounts
+    /// How many pairs of a peak and a valley were compared, at most.
+    let comparisons: Double
+
+    init(_ cells: Cells) {
+        windows = WindowCounts(cells)
+        var comparisons = 0.0
+        for scale in windows.scales { comparisons += Self.comparisons(windows.counts[scale.windows]) }
+        self.comparisons = comparisons
+    }
+
+    /// An upper bound for the chance that a unimodal law shows a valley like this one anywhere.
+    func pValue(_ valley: Valley?) -> Double {
+        guard let valley, valley.contrast > 0 else { return 1 }
+        return min(1, comparisons * normalTail(above: valley.contrast))
+    }
+
+    /// The deepest valley whose windows, peaks included, lie between two values; nil if there is none at all.
+    func deepest(from lower: Double, to upper: Double) -> Valley? {
+        var best: Valley?
+        for scale in windows.scales {
+            let offset = scale.windows.lowerBound
+            var first = scale.windows.lowerBound
+            var last = scale.windows.upperBound - 1
+            let step = scale.width / 4
+            if scale.lower(first) < lower { first = min(last, offset + Int((lower / step).rounded(.up)) - scale.start) }
+            if scale.upper(last) > upper { last = max(first - 1, offset + Int((upper / step).rounded(.down)) - scale.start - 4) }
+            if last - first >= 8 { deepen(&best, in: scale, first...last) }
+        }
+        return best
+    }
+
+    /// A window is compared with the peaks on one side only, that away from the mode: with those to its left if the mode is to
+    /// its right. Where the mode lies is unknown, so this is the largest number over all its places.
+    private static func comparisons(_ counts: ArraySlice<Double>) -> Double {
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: counts.count + 1) { peaks in
+            peaks.initializeElement(at: 0, to: 0)
+            for (index, count) in counts.enumerated() {
+                peaks.initializeElement(at: index + 1, to: peaks[index] + (count >= leastPeak ? 1 : 0))
+            }
+            // With the mode left of all windows, then moved to the right past one after the other.
+            var gained = 0
+            var mostGained = 0
+            var fromRight = 0
+            for valley in stride(from: 4, to: counts.count - 4, by: 1) {
+                let left = Int(peaks[valley - 3])
+                let right = Int(peaks[counts.count] - peaks[valley + 4])
+                guard left > 0 && right > 0 else { continue }
+                fromRight += right
+                gained += left - right
+                mostGained = max(mostGained, gained)
+            }
+            return Double(fromRight + mostGained)
+        }
+    }
+
+    private func deepen(_ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>) {
+        let counts = windows.counts
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: range.count) { rightPeak in
+            let first = range.lowerBound
+            var peak = 0.0
+            for window in range.reversed() {
+                peak = max(peak, counts[window])
+                rightPeak.initializeElement(at: window - first, to: peak)
+            }
+            peak = 0
+            for window in (first + 4)...(range.upperBound - 4) {
+                peak = max(peak, counts[window - 4])
+                let lesser = min(peak, rightPeak[window + 4 - first])
+                let valley = counts[window]
+                guard lesser >= Self.leastPeak, lesser > valley + 2 else { continue }
+                let gap = lesser - valley
+                let square = gap * gap / (lesser + valley)
+                // The squared contrast is at most 2·ln 2 times the plain one.
+                if let found = best, square * 1.3863 <= found.contrast * found.contrast { continue }
+                let contrast = contrast(peak: lesser, valley: valley)
+                if contrast > best?.contrast ?? 0 {
+                    var end = window
+                    while end + 1 <= range.upperBound - 4 && counts[end + 1] == valley { end += 1 }
+                    let middle = (window + end) / 2
+                    best = Valley(
+                        contrast: contrast, lower: scale.lower(middle), upper: scale.upper(middle), mass: valley,
+                        plainContrast: square.squareRoot())
+                }
+            }
+        }
+    }
+}
