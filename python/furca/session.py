@@ -69,7 +69,7 @@ class Session:
         return [name for _, name in sorted(self._names.items())]
 
     def register(self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False) -> int:
-        """Makes a tensor known and returns its id. `dtype` is "float32", "float64", "float16" or "bfloat16"."""
+        """Makes a tensor known and returns its id. `dtype` is a name that numpy or torch has for it, "float32"."""
         if dtype not in DTYPES:
             raise DTypeError(f"{name} is of dtype {dtype}, and only {', '.join(DTYPES)} are read")
         extents = (ctypes.c_int64 * len(shape))(*shape)
