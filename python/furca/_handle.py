@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import weakref
 from typing import Any, Callable
 
@@ -14,7 +15,7 @@ class Handle:
     A closed one is still passed on: the library itself answers that it is closed.
     """
 
-    def __init__(self, ticket: int, close: Callable[[int], Any]) -> None:
+    def __init__(self, ticket: ctypes.c_void_p, close: Callable[[ctypes.c_void_p], Any]) -> None:
         """Takes over `ticket`, to be closed with the library's function `close`: by `close()`, when this object is
         collected, or when the interpreter ends."""
         self._as_parameter_ = ticket
@@ -29,7 +30,7 @@ class Handle:
         self._finalizer()
 
 
-def _close_in_own_process(close: Callable[[int], Any], ticket: int) -> None:
+def _close_in_own_process(close: Callable[[ctypes.c_void_p], Any], ticket: ctypes.c_void_p) -> None:
     try:
         close(ticket)
     except ForkedError:

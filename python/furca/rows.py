@@ -20,11 +20,11 @@ def query(run: Handle, sql: str, parameters: Sequence[Any]) -> list[Any]:
     ticket = ctypes.c_void_p()
     library.furca_run_query(run, sql.encode(), values, len(parameters), ctypes.byref(ticket))
     del kept
-    rows = Handle(ticket.value, library.furca_rows_close)
+    rows = Handle(ticket, library.furca_rows_close)
     try:
         names = _column_names(rows)
-        make = namedtuple("Row", names, rename=True)._make
-        return [make(row) for row in _rows(rows, len(names))]
+        make = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+        return [make(*row) for row in _rows(rows, len(names))]
     finally:
         rows.close()
 
@@ -83,6 +83,8 @@ def _values(parameters: Sequence[Any]) -> tuple[ctypes.Array[_abi.Value], list[A
         if parameter is None:
             value.type = _abi.NULL
         elif isinstance(parameter, int):
+            if not -(2**63) <= parameter < 2**63:
+                raise OverflowError(f"{parameter} is beyond SQL's integers, which have 64 bits")
             value.type, value.integer = _abi.INTEGER, parameter
         elif isinstance(parameter, float):
             value.type, value.real = _abi.REAL, parameter

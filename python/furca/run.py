@@ -45,7 +45,7 @@ class Run:
         """Opens the file. Raises FileError if that fails, FormatError if it is no run file."""
         ticket = ctypes.c_void_p()
         library.furca_run_open(os.fsencode(path), ctypes.byref(ticket))
-        self._handle = Handle(ticket.value, library.furca_run_close)
+        self._handle = Handle(ticket, library.furca_run_close)
         self.path = os.fspath(path)
 
     @property
@@ -149,4 +149,4 @@ class Metrics(Mapping[str, Series]):
         return (row.name for row in self._run.sql("select distinct name from metrics order by name"))
 
     def __len__(self) -> int:
-        return self._run.sql("select count(distinct name) as n from metrics")[0].n
+        return int(self._run.sql("select count(distinct name) as n from metrics")[0].n)

@@ -56,7 +56,7 @@ class Session:
         )
         ticket = ctypes.c_void_p()
         library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
-        self._handle = Handle(ticket.value, library.furca_session_close)
+        self._handle = Handle(ticket, library.furca_session_close)
         self._names: dict[int, str] = {}
         self.path: str | None = _calls.text(library.furca_session_path, self._handle) or None
 
@@ -94,7 +94,7 @@ class Session:
             if name not in known:
                 known[name] = self.register(name, names_of_dtypes[elements.dtype], elements.shape)
         buffers = (_abi.Buffer * len(batch))(
-            *((elements.address, elements.count, known[name], elements.dtype) for name, elements in batch.items())
+            *(_abi.Buffer(e.address, e.count, known[name], e.dtype) for name, e in batch.items())
         )
         self.observe(step, buffers, len(batch))
 
@@ -173,7 +173,7 @@ class Session:
         """What the session has done and what it cost: the fields of furca_summary by name."""
         found = _abi.Summary()
         library.furca_session_summary(self._handle, ctypes.byref(found))
-        return {name: getattr(found, name) for name, _ in found._fields_ if name != "struct_size"}
+        return {name: getattr(found, name) for name, *_ in found._fields_ if name != "struct_size"}
 
     def report(self) -> str:
         """A few lines: what was seen, what was not and why, what it cost."""

@@ -48,7 +48,8 @@ def garden(
     rows = style.label_forks(ax, forks)
     style.title(ax, tensor, above=rows)
     if save is not None:
-        ax.figure.savefig(save, dpi=200, bbox_inches="tight")
+        figure: Any = ax.figure.figure  # The whole of it, also if the axes are in a part.
+        figure.savefig(save, dpi=200, bbox_inches="tight")
     return ax
 
 
@@ -65,7 +66,8 @@ def _new_axes(detached: bool) -> Axes:
 
 def _along(ax: Axes, steps: np.ndarray) -> np.ndarray:
     """Where steps are along the axis, in its own scale."""
-    return ax.xaxis.get_transform().transform(np.asarray(steps, dtype=float))
+    along: np.ndarray = ax.xaxis.get_transform().transform(np.asarray(steps, dtype=float))
+    return along
 
 
 def _spread(ax: Axes, steps: np.ndarray, count: int) -> np.ndarray:
@@ -76,7 +78,8 @@ def _spread(ax: Axes, steps: np.ndarray, count: int) -> np.ndarray:
     cell = np.floor((along - along[0]) / (along[-1] - along[0]) * count)
     last_of_cell = np.append(cell[1:] != cell[:-1], True)
     last_of_cell[0] = True
-    return steps[last_of_cell]
+    kept: np.ndarray = steps[last_of_cell]
+    return kept
 
 
 def _draw_density(ax: Axes, looks: Sequence[Look]) -> None:
