@@ -36,8 +36,7 @@ def garden(
     if tensor.sketch_steps.size == 0:
         raise EmptyError(f"no distribution of {tensor.name} has been kept yet")
     ax = ax if ax is not None else _new_axes(detached=save is not None)
-    if step_axis == "log":
-        style.log_steps(ax)
+    style.step_axis(ax, log=step_axis == "log")
     steps = _spread(ax, tensor.sketch_steps, COLUMNS)
     looks = [Look(int(step), tensor.sketch(int(step)), tensor.branches(int(step))) for step in steps]
 
