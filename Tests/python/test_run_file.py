@@ -46,6 +46,8 @@ def test_tensors(run: furca.Run) -> None:
     assert w.steps.dtype == np.int64 and frozen.steps.size == 0
     with pytest.raises(KeyError, match="has no tensor 'x'; run.tensors lists them"):
         run["x"]
+    with pytest.raises(KeyError, match="has no tensor 'frosen'; did you mean 'frozen'?"):
+        run["frosen"]
 
 
 def test_history(run: furca.Run, values: list[np.ndarray]) -> None:
@@ -57,8 +59,10 @@ def test_history(run: furca.Run, values: list[np.ndarray]) -> None:
         assert w.history(statistic) == pytest.approx(live)
     assert w.history("dip") == pytest.approx([furca.Sketch(v).modes().dip for v in values])
     assert w.history("modes").tolist() == [1] * 6
-    with pytest.raises(KeyError, match="no statistic 'median', only count"):
-        w.history("median")
+    with pytest.raises(KeyError, match="no statistic 'size'; there are count"):
+        w.history("size")
+    with pytest.raises(KeyError, match="no statistic 'kurtoses'; did you mean 'kurtosis'"):
+        w.history("kurtoses")
     with pytest.raises(KeyError):
         w.history("mean; drop table look")
 
@@ -84,8 +88,10 @@ def test_metrics(run: furca.Run) -> None:
     assert steps.tolist() == [0, 10, 20, 30, 40, 50] and losses[1] == 0.5
     assert list(run.metrics) == ["loss", "odd"] and len(run.metrics) == 2 and "loss" in run.metrics
     assert np.isnan(run.metrics["odd"].values[0]) and run.metrics["odd"].values[1] == math.inf
-    with pytest.raises(KeyError, match="no 'accuracy' was logged"):
+    with pytest.raises(KeyError, match="no 'accuracy' was logged in .*; run.metrics lists"):
         run.metrics["accuracy"]
+    assert repr(run.metrics) == "Metrics(loss, odd)"
+    assert repr(run.metrics["loss"]) == "Series(6 values, the last 0.166667 at step 50)"
 
 
 def test_gaps_and_facts(run: furca.Run) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from . import rows
 from ._abi import library
 from ._handle import Handle
-from .errors import UnknownError
+from ._names import unknown
 from .events import ForkEvent, Onset
 from .modes import Branch
 from .plot import Plots
@@ -32,6 +32,9 @@ class Series(NamedTuple):
 
     steps: np.ndarray
     values: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"Series({len(self.steps)} values, the last {self.values[-1]:.6g} at step {self.steps[-1]})"
 
 
 class Run:
@@ -57,7 +60,7 @@ class Run:
         """A tensor by name. Raises UnknownError, which is a KeyError."""
         found = self.sql("select name, dtype, shape, frozen from tensors where name = ?", name)
         if not found:
-            raise UnknownError(f"{self.path} has no tensor {name!r}; run.tensors lists them")
+            raise unknown(f"{self.path} has no tensor {name!r}", name, self.tensors, "run.tensors lists them")
         name, dtype, shape, frozen = found[0]
         return RunTensor(self, name, dtype, tuple(json.loads(shape)), bool(frozen))
 
@@ -142,7 +145,7 @@ class Metrics(Mapping[str, Series]):
     def __getitem__(self, name: str) -> Series:
         found = self._run.sql("select step, value from metrics where name = ? order by step", name)
         if not found:
-            raise UnknownError(f"no {name!r} was logged in {self._run.path}")
+            raise unknown(f"no {name!r} was logged in {self._run.path}", name, self, "run.metrics lists what was")
         return Series(np.array([row.step for row in found], dtype=np.int64), numbers(row.value for row in found))
 
     def __iter__(self) -> Iterator[str]:
@@ -150,3 +153,6 @@ class Metrics(Mapping[str, Series]):
 
     def __len__(self) -> int:
         return int(self._run.sql("select count(distinct name) as n from metrics")[0].n)
+
+    def __repr__(self) -> str:
+        return f"Metrics({', '.join(self)})"
