@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import sqlite3
 from pathlib import Path
 
@@ -128,7 +130,7 @@ def test_sql_that_is_refused(run: furca.Run) -> None:
         run.sql("select 1", 2)
     with pytest.raises(TypeError, match="a list cannot be a value in SQL"):
         run.sql("select ?", [1])
-    with pytest.raises((OverflowError, errors.FurcaError)):
+    with pytest.raises(errors.ArgumentError, match=f"a value in SQL is {2**63}"):
         run.sql("select ?", 2**63)
     assert run.sql("select 1 as one")[0].one == 1
 
@@ -159,6 +161,15 @@ def test_it_closes(path: Path) -> None:
     assert repr(run) == f"Run({str(path)!r}, closed)"
     with pytest.raises(errors.HandleError):
         tensor.steps
+
+
+def test_a_copy_opens_the_file_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent)
+    run = furca.open(path.name)
+    for other in (pickle.loads(pickle.dumps(run)), copy.deepcopy(run)):
+        assert other["w"].steps.tolist() == run["w"].steps.tolist()
+        other.close()
+    assert run.tensors
 
 
 def test_what_is_no_run_file(tmp_path: Path, path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from . import _abi
+from . import _abi, _calls
 from ._abi import library
 from ._handle import Handle
 
@@ -18,7 +18,7 @@ def query(run: Handle, sql: str, parameters: Sequence[Any]) -> list[Any]:
     """All rows of a query, as named tuples."""
     values, kept = _values(parameters)
     ticket = ctypes.c_void_p()
-    library.furca_run_query(run, sql.encode(), values, len(parameters), ctypes.byref(ticket))
+    library.furca_run_query(run, _calls.string(sql, "the statement"), values, len(parameters), ctypes.byref(ticket))
     del kept
     rows = Handle(ticket, library.furca_rows_close)
     try:
@@ -83,9 +83,7 @@ def _values(parameters: Sequence[Any]) -> tuple[ctypes.Array[_abi.Value], list[A
         if parameter is None:
             value.type = _abi.NULL
         elif isinstance(parameter, int):
-            if not -(2**63) <= parameter < 2**63:
-                raise OverflowError(f"{parameter} is beyond SQL's integers, which have 64 bits")
-            value.type, value.integer = _abi.INTEGER, parameter
+            value.type, value.integer = _abi.INTEGER, _calls.integer(parameter, "a value in SQL")
         elif isinstance(parameter, float):
             value.type, value.real = _abi.REAL, parameter
         elif isinstance(parameter, (str, bytes)):

@@ -9,7 +9,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from . import rows
+from . import _calls, rows
 from ._abi import library
 from ._handle import Handle
 from ._names import unknown
@@ -47,7 +47,7 @@ class Run:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Opens the file. Raises FileError if that fails, FormatError if it is no run file."""
         ticket = ctypes.c_void_p()
-        library.furca_run_open(os.fsencode(path), ctypes.byref(ticket))
+        library.furca_run_open(_calls.path(path), ctypes.byref(ticket))
         self._handle = Handle(ticket, library.furca_run_close)
         self.path = os.fspath(path)
 
@@ -131,6 +131,10 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[type[Run], tuple[str]]:
+        # A copy, here or in another process, opens the file anew.
+        return Run, (os.path.abspath(self.path),)
 
     def __repr__(self) -> str:
         return f"Run({self.path!r}{', closed' if self._handle.closed else ''})"
