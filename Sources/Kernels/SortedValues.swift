@@ -76,7 +76,7 @@ private func finiteKeys<E: Element>(
 
 /// Sorts keys: by insertion if there are few, else by their bytes, the lowest first.
 ///
-/// - Parameter spare: room for as many keys.
+/// - Parameter spare: room for as many keys, no more.
 private func sort<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafeMutableBufferPointer<Key>, spare: UnsafeMutableBufferPointer<Key>
 ) {

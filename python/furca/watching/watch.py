@@ -56,7 +56,6 @@ def watch(
     gaps = selection.gaps + ([stranger] if stranger else [])
 
     path = _default_path() if run is None else Path(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
     session = Session(path, alpha=alpha, budget=budget, threads=threads)
     if run is None:
         print(f"furca: the run is written to {session.path}")
