@@ -45,7 +45,8 @@ class Roster:
         """After a look: frozen parameters have been seen, once."""
         if self._unseen_frozen:
             self._unseen_frozen = False
-            self.batch = Batch([member for member in self.batch.members if member not in self._frozen])
+            frozen = {member.tensor for member in self._frozen}
+            self.batch = Batch([member for member in self.batch.members if member.tensor not in frozen])
 
     def refresh(self, step: int, trained: int) -> Batch:
         """The batch with every member where it is now.
@@ -85,11 +86,12 @@ class Roster:
 
     def _unfreeze(self) -> None:
         """Takes in parameters that were frozen and are trained now."""
-        here = set(self.batch.members)
-        thawed = [m for m in self._frozen if m not in here and (p := m.parameter()) is not None and p.requires_grad]
+        thawed = [m for m in self._frozen if (p := m.parameter()) is not None and p.requires_grad]
         if thawed:
-            self._frozen = [member for member in self._frozen if member not in thawed]
-            self.batch = Batch([*self.batch.members, *thawed])
+            numbers = {member.tensor for member in thawed}
+            self._frozen = [member for member in self._frozen if member.tensor not in numbers]
+            here = {member.tensor for member in self.batch.members}
+            self.batch = Batch([*self.batch.members, *(m for m in thawed if m.tensor not in here)])
 
     def _drop_troubled(self, step: int) -> None:
         """Goes on without the parameters that cannot be looked at any more."""
