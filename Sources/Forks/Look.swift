@@ -23,6 +23,11 @@ struct Look {
             scale = Self.scale(for: sketch)
             values = Cells(points: scale == 1 ? exact : exact.map { $0 / scale })
             tested = isCoarse ? spread(values) : values
+        } else if max(sketch.min.magnitude, sketch.max.magnitude) >= 0x1p128 {
+            // Such values share the outermost codes, which say nothing of how they lie.
+            scale = Self.scale(for: sketch)
+            values.append(lower: sketch.min / scale, upper: sketch.max / scale, mass: Double(sketch.finiteCount))
+            tested = values
         } else if let centred = sketch.centred, let origin = sketch.origin {
             offset = origin
             readCodes(centred, sketch)

@@ -45,6 +45,8 @@ class Sketch:
 
     def merge(self, other: Sketch) -> None:
         """Adds everything another sketch has seen. The counts are then those of one sketch of both inputs."""
+        if not isinstance(other, Sketch):
+            raise TypeError(f"a {type(other).__name__} cannot be merged, only a Sketch: update() adds the values of an array")
         library.furca_sketch_merge(self._handle, other._handle)
 
     def __iadd__(self, other: Sketch) -> Sketch:

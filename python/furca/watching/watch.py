@@ -69,7 +69,6 @@ def watch(
         selection.gaps.append(stranger)
 
     path = _default_path() if run is None else Path(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
     session = Session(path, alpha=alpha, budget=budget)
     if run is None:
         print(f"furca: the run is written to {session.path}")
