@@ -217,6 +217,7 @@ class Scope:
 
     def observe(self, step: int, buffers: Any, count: int) -> None:
         """Has the library look at buffers; see `Session.observe`."""
+        self._charge()
         began = perf_counter()
         self.session.observe(step, buffers, count)
         self._uncharged -= perf_counter() - began  # The library counts that part itself.
@@ -227,7 +228,6 @@ class Scope:
         began = perf_counter()
         with self._lock:
             try:
-                self._charge()
                 yield
             except Exception as error:
                 self._give_up(error)
