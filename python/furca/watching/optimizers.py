@@ -113,8 +113,8 @@ class Optimizers:
             f"{PATIENCE} steps of another: watch without that one, or call scope.tick()"
         )
 
-    def gaps(self) -> Iterable[Gap]:
-        """What a reader of the run should know about its steps."""
+    def gaps(self, steps_counted: bool) -> Iterable[Gap]:
+        """What a reader of the run should know about its steps. `steps_counted`: whether any was, in whatever way."""
         if self.skipped:
             yield Gap(
                 "optimizer",
@@ -125,7 +125,7 @@ class Optimizers:
             for name, total in zip(self._names, self._total):
                 if total == 0 and any(self._total):
                     yield Gap("optimizer", f"one of the {len(self)}, {name}, never stepped")
-        if any(hook.compiled for hook in self._hooks) and not any(self._total):
+        if any(hook.compiled for hook in self._hooks) and not steps_counted:
             yield Gap(
                 "optimizer", "its step was compiled as a whole, so no step was counted: call scope.tick() after each step"
             )

@@ -247,7 +247,7 @@ class Scope:
 
     def _note_the_unseen(self) -> None:
         self._roster.end()
-        for gap in (*self._optimizers.gaps(), *self._companions.gaps()):
+        for gap in (*self._optimizers.gaps(self.step > 0), *self._companions.gaps()):
             self.note(gap)
 
     def note(self, gap: Gap) -> None:
