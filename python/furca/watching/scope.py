@@ -38,13 +38,15 @@ class Scope:
         session: Session,
         optimizers: Optimizers,
         *,
+        step: int,
         every: int,
         verbose: bool,
         on_event: Callable[[ForkEvent], object] | None,
     ) -> None:
         self.session = session
-        #: How many times the parameters have been updated since the watch began (or since the step rewound to).
-        self.step = 0
+        #: How many times the parameters have been updated, as far as known when the watch began, and since.
+        self.step = step
+        self._start = step
         self._optimizers = optimizers
         self._every = every
         self._verbose = verbose
@@ -112,7 +114,7 @@ class Scope:
         """
         if not self._manual:
             self._manual = True
-            if self.step > 0 and step is None:
+            if self.step > self._start and step is None:
                 return  # The optimizer's hook has counted and looked at this one.
         target = self.step + 1 if step is None else step
         if target <= self.step:
@@ -211,7 +213,7 @@ class Scope:
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
         if len(batch) > 0:
             self.observe(self.step, batch.buffers, len(batch))
-        if self._companions and self.step > 0:
+        if self._companions and self.step > self._start:
             self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
         self._roster.settle()
 
@@ -247,7 +249,7 @@ class Scope:
 
     def _note_the_unseen(self) -> None:
         self._roster.end()
-        for gap in (*self._optimizers.gaps(self.step > 0), *self._companions.gaps()):
+        for gap in (*self._optimizers.gaps(self.step > self._start), *self._companions.gaps()):
             self.note(gap)
 
     def note(self, gap: Gap) -> None:

@@ -26,6 +26,7 @@ def watch(
     optimizer: Union[torch.optim.Optimizer, Sequence[torch.optim.Optimizer], None] = None,
     run: Union[str, os.PathLike[str], None] = None,
     *,
+    step: int = 0,
     every: int = 1,
     budget: float = 0.01,
     alpha: float = 0.01,
@@ -45,6 +46,7 @@ def watch(
     model: several go into one `torch.nn.ModuleDict`, or are watched by one call each.
     optimizer: or several, say one per parameter: a step is counted when all have stepped. None: `scope.tick()` counts.
     run: the run file; None means runs/<script>-<time>.furca. An existing file is left alone: the run gets a numbered sibling.
+    step: how many updates there have been already, of a training that goes on.
     every: look after every so many steps only, beyond step 16.
     budget: the share of wall time that may go into looking; a look that would exceed it is left out. 0: no limit.
     alpha: the chance that the whole run reports any fork that is not there.
@@ -74,7 +76,7 @@ def watch(
         print(f"furca: the run is written to {session.path}")
     elif session.path != str(path):
         print(f"furca: {path} exists already; this run is written to {session.path}")
-    scope = Scope(session, Optimizers(trainers), every=every, verbose=verbose, on_event=on_event)
+    scope = Scope(session, Optimizers(trainers), step=step, every=every, verbose=verbose, on_event=on_event)
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
         Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
