@@ -34,8 +34,7 @@ extension Session {
         try change { () throws(SessionError) in
             try check(step: step, batch)
             if batch.isEmpty { return }
-            let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-            self.spending = spending
+            let spending = beginSpending()
 
             var states: [TensorState] = []
             var looks: [TensorLook] = []
@@ -52,13 +51,19 @@ extension Session {
                     states.append(state)
                 }
             }
-            publish(states, looks, batch: batch, step: step, start: start)
+            publish(states, looks, step: step, start: start)
         }
     }
 
-    private func publish(
-        _ states: [TensorState], _ looks: [TensorLook], batch: [Observation], step: Int, start: Double
-    ) {
+    /// The plan by which alpha is spent, made for the tensors that are known at the first look.
+    func beginSpending() -> AlphaSpending {
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        self.spending = spending
+        return spending
+    }
+
+    /// Makes the states after a batch of looks what queries see, and hands the looks to the run file.
+    func publish(_ states: [TensorState], _ looks: [TensorLook], step: Int, start: Double) {
         self.step = step
         let found = looks.flatMap { look in
             look.events.map {
@@ -69,7 +74,7 @@ extension Session {
         lock.withLock {
             for state in states { tensors[state.record.id] = state }
             events += found
-            for observation in batch { tallies.count(observation.buffer) }
+            for state in states { tallies.count(state) }
             tallies.looks += 1
             budget.spendLook(now - start, step: step, now: now)
         }
@@ -81,57 +86,72 @@ extension Session {
     }
 
     private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+        try check(step: step, tensors: batch.lazy.map(\.tensor))
+        for observation in batch { try Self.check(observation.buffer, tensors[observation.tensor]) }
+    }
+
+    /// Whether these tensors may be looked at now, all at once.
+    func check(step: Int, tensors batch: some Sequence<Int>) throws(SessionError) {
         try Self.check(step: step)
         if let last = self.step, step < last {
             throw SessionError(
                 .step, "Step \(step) comes after step \(last): steps go up. Call rewind(\(step - 1)) first to go back.")
         }
         var isInBatch = [Bool](repeating: false, count: tensors.count)
-        for observation in batch {
-            guard tensors.indices.contains(observation.tensor) else {
+        for tensor in batch {
+            guard tensors.indices.contains(tensor) else {
+                throw SessionError(.unknown, "No tensor has the number \(tensor): \(tensors.count) are registered.")
+            }
+            let name = tensors[tensor].record.name
+            if isInBatch[tensor] {
+                throw SessionError(.duplicate, "Tensor \"\(name)\" occurs twice in the batch of step \(step).")
+            }
+            isInBatch[tensor] = true
+            if let last = tensors[tensor].step, step <= last {
                 throw SessionError(
-                    .unknown, "No tensor has the number \(observation.tensor): \(tensors.count) are registered.")
+                    .step, "Tensor \"\(name)\" was observed at step \(last) already; step \(step) does not come after it.")
             }
-            let state = tensors[observation.tensor]
-            if isInBatch[observation.tensor] {
-                throw SessionError(.duplicate, "Tensor \"\(state.record.name)\" occurs twice in the batch of step \(step).")
-            }
-            isInBatch[observation.tensor] = true
-            try Self.check(observation.buffer, state, step: step)
         }
     }
 
-    private static func check(_ buffer: ElementBuffer, _ state: TensorState, step: Int) throws(SessionError) {
+    /// Whether what arrives is what was registered.
+    static func check(type: ElementType, count: Int, _ state: TensorState) throws(SessionError) {
         let record = state.record
-        if buffer.type != record.type {
+        if type != record.type {
             throw SessionError(
-                .type, "Tensor \"\(record.name)\" was registered as \(record.type) but arrives as \(buffer.type).")
+                .type, "Tensor \"\(record.name)\" was registered as \(record.type) but arrives as \(type).")
         }
-        if buffer.count != state.elementCount {
+        if count != state.elementCount {
             throw SessionError(
                 .shape,
                 "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, "
-                    + "but \(buffer.count) arrive.")
+                    + "but \(count) arrive.")
         }
+    }
+
+    private static func check(_ buffer: ElementBuffer, _ state: TensorState) throws(SessionError) {
+        try check(type: buffer.type, count: buffer.count, state)
+        let record = state.record
         if buffer.start == nil && buffer.count > 0 {
             throw SessionError(
                 .argument, "Tensor \"\(record.name)\" arrives with \(buffer.count) elements at a null pointer.")
-        }
-        if let last = state.step, step <= last {
-            throw SessionError(
-                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
         }
     }
 }
 
 extension TensorState {
-    /// Reads the buffer, tests what it holds for forks, and becomes the state after this look.
+    /// Reads the buffer and takes what it holds.
     fileprivate mutating func look(
         at buffer: ElementBuffer, step: Int, exactLimit: Int, spending: AlphaSpending, keepsSketch: Bool,
         scratch: Scratch
     ) -> TensorLook {
         var sketch = Sketch(exactLimit: exactLimit, origin: origin)
         sketch.update(buffer, scratch: scratch)
+        return take(sketch, step: step, spending: spending, keepsSketch: keepsSketch)
+    }
+
+    /// Tests what a look has found for forks, and becomes the state after it.
+    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {
             origin = sketch.min
         }

@@ -14,9 +14,12 @@ from . import errors
 from .errors import FurcaError
 from .events import ForkEvent, Onset
 from .modes import Atom, Branch, Modes
+from .pruning import Pruned, prune
 from .run import Run
 from .session import Session
+from .settling import Settled
 from .sketch import Sketch
+from .sparsity import Sparsity
 from .stats import Stats
 from .watching import Scope, watch
 
@@ -29,13 +32,17 @@ __all__ = [
     "FurcaError",
     "Modes",
     "Onset",
+    "Pruned",
     "Run",
     "Scope",
     "Session",
+    "Settled",
     "Sketch",
+    "Sparsity",
     "Stats",
     "errors",
     "open",
+    "prune",
     "watch",
 ]
 

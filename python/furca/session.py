@@ -102,6 +102,13 @@ class Session:
         """furca_session_observe itself, for who keeps an array of buffers and refreshes its addresses."""
         library.furca_session_observe(self._handle, step, buffers, count)
 
+    def look_at_sketches(self, step: int, sketches: Mapping[int, Sketch]) -> None:
+        """Looks at tensors that were sketched elsewhere, by their ids: each sketch has all of its tensor's values."""
+        batch = (_abi.Sketched * len(sketches))(
+            *((sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
+        )
+        library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
+
     def due(self, step: int) -> bool:
         """Whether this step should be looked at, for the sake of the budget. Ask once per step."""
         answer = ctypes.c_int32()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _calls
@@ -16,6 +17,21 @@ from .stats import Stats
 
 #: The most values that a sketch keeps one by one.
 EXACT_LIMIT = 20_000
+
+
+_BIN = np.dtype(_abi.Bin)
+
+
+class Bins(NamedTuple):
+    """Bins of values, ascending. Values of a bin share their sign, exponent and first seven mantissa bits."""
+
+    lower: np.ndarray
+    """Edges. The one nearer to zero belongs to the bin, the other does not."""
+    upper: np.ndarray
+    value: np.ndarray
+    """The representative that quantiles give."""
+    count: np.ndarray
+    """How many values lie in it."""
 
 
 class Sketch:
@@ -94,6 +110,16 @@ class Sketch:
             branches=tuple(map(Branch._of, branches[: found.count])),
             atoms=tuple(map(Atom._of, atoms[: found.atoms])),
         )
+
+    @property
+    def bins(self) -> Bins:
+        """The occupied bins, ascending: every finite value lies in one, and all sketches have the same edges."""
+        count = ctypes.c_size_t()
+        library.furca_sketch_bins(self._handle, None, 0, ctypes.byref(count))
+        found = np.empty(count.value, dtype=_BIN)
+        address = found.ctypes.data_as(ctypes.POINTER(_abi.Bin))
+        library.furca_sketch_bins(self._handle, address, count.value, ctypes.byref(count))
+        return Bins(*(np.ascontiguousarray(found[name]) for name in Bins._fields))
 
     def to_bytes(self) -> bytes:
         """The sketch as bytes, for any later version of the library on any machine."""
