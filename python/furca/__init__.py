@@ -11,6 +11,7 @@ import os
 from typing import Union
 
 from . import errors
+from .distributed import merge
 from .errors import FurcaError
 from .events import ForkEvent, Onset
 from .modes import Atom, Branch, Modes
@@ -41,6 +42,7 @@ __all__ = [
     "Sparsity",
     "Stats",
     "errors",
+    "merge",
     "open",
     "prune",
     "watch",

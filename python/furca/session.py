@@ -65,8 +65,13 @@ class Session:
         """The names of all registered tensors; the id of each is its index."""
         return [name for _, name in sorted(self._names.items())]
 
-    def register(self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False) -> int:
-        """Makes a tensor known and returns its id. `dtype` is "float32", "float64", "float16" or "bfloat16"."""
+    def register(
+        self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False, whole: Sequence[int] | None = None
+    ) -> int:
+        """Makes a tensor known and returns its id. `dtype` is "float32", "float64", "float16" or "bfloat16".
+
+        whole: the shape of the tensor of which this is the shard that this process holds, for sessions that merge shards.
+        """
         if dtype not in DTYPES:
             raise DTypeError(f"{name} is of dtype {dtype}, and only {', '.join(DTYPES)} are read")
         extents = (ctypes.c_int64 * len(shape))(*shape)

@@ -59,6 +59,9 @@ class Sketch:
         elements = elements_of(array)
         library.furca_sketch_update(self._handle, elements.address, elements.count, elements.dtype)
 
+    def _add(self, buffer: _abi.Buffer) -> None:
+        library.furca_sketch_update(self._handle, buffer.data, buffer.count, buffer.dtype)
+
     def merge(self, other: Sketch) -> None:
         """Adds everything another sketch has seen. The counts are then those of one sketch of both inputs."""
         if not isinstance(other, Sketch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable, Iterator
 
+from ..distributed.local import local, why_not_here
 from .quantity import Quantity
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ class Gradients(Quantity):
     ) -> None:
         """One at a time, so that one copy divided by the scale is there at once and no more."""
         for name, gradient in gradients:
-            copied = None if gradient is None or gradient.is_sparse else gradient.detach() / scale.to(gradient.dtype)
-            self.look(step, [(name, gradient if copied is None else copied)])
+            if gradient is not None and not gradient.is_sparse and why_not_here(gradient) is None:
+                gradient = local(gradient).detach() / scale.to(gradient.dtype)
+            self.look(step, [(name, gradient)])
 
     def absence(self) -> str:
         return "the parameter never had a gradient"

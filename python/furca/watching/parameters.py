@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence, Union
 
 from .._buffers import unreadable
 from ..errors import ArgumentError
+from ..distributed.local import local, why_not_here
 
 if TYPE_CHECKING:
     import torch
+
+#: What torch.compile, FSDP and activation checkpointing put into the names of parameters.
+_WRAPPERS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
 
 Patterns = Union[str, Sequence[str], None]
 
@@ -23,6 +27,8 @@ class Gap(NamedTuple):
     surprising: bool = False
     #: Whether it may still come to be watched, once its shape is known.
     lazy: bool = False
+    #: Whether another process looks at it.
+    elsewhere: bool = False
 
 
 class Selection(NamedTuple):
@@ -35,7 +41,7 @@ class Selection(NamedTuple):
 def select(model: torch.nn.Module, include: Patterns = None, exclude: Patterns = None) -> Selection:
     """As `survey`, but raises ArgumentError if nothing is to be watched, now or later."""
     found = survey(model, include, exclude)
-    if not found.parameters and not any(gap.lazy for gap in found.gaps):
+    if not found.parameters and not any(gap.lazy or gap.elsewhere for gap in found.gaps):
         raise ArgumentError(_why_none(found.gaps))
     return found
 
@@ -58,7 +64,8 @@ def survey(model: torch.nn.Module, include: Patterns = None, exclude: Patterns =
         elif _matches(name, exclude):
             gaps.append(Gap(name, "left out by exclude"))
         elif (reason := why_not(parameter)) is not None:
-            gaps.append(Gap(name, reason, surprising=True))
+            elsewhere = why_not_here(parameter) is not None
+            gaps.append(Gap(name, reason, surprising=not elsewhere, elsewhere=elsewhere))
         elif (first := first_places.setdefault(_place(name, parameter), name)) != name:
             gaps.append(Gap(name, f"shares its memory with {first}"))
         else:
@@ -76,7 +83,7 @@ def is_lazy(parameter: Any) -> bool:
 def why_not(parameter: Any) -> str | None:
     """Why a parameter cannot be read in place now, or None if it can."""
     try:
-        return unreadable(parameter)
+        return why_not_here(parameter) or unreadable(local(parameter))
     except Exception as error:  # Subclasses of Tensor may refuse any question.
         return f"it cannot be asked where its memory is: {error}"
 
@@ -99,12 +106,15 @@ def _named_parameters(model: torch.nn.Module) -> Iterable[tuple[str, torch.nn.Pa
     while isinstance(model, (DataParallel, DistributedDataParallel)) or hasattr(model, "_orig_mod"):
         model = model.module if isinstance(model, (DataParallel, DistributedDataParallel)) else model._orig_mod
     for name, parameter in model.named_parameters(remove_duplicate=False):
-        yield name.replace("_orig_mod.", ""), parameter
+        for prefix in _WRAPPERS:
+            name = name.replace(prefix, "")
+        yield name, parameter
 
 
 def _place(name: str, parameter: torch.nn.Parameter) -> tuple[Any, ...]:
     """The same for parameters that are the same stretch of memory; an empty one's is its own."""
-    return (parameter.data_ptr(), parameter.numel(), parameter.element_size()) if parameter.numel() else (name,)
+    here = local(parameter)
+    return (here.data_ptr(), here.numel(), here.element_size()) if here.numel() else (name,)
 
 
 def _is_wanted(name: str, include: Patterns, exclude: Patterns) -> bool:

@@ -8,6 +8,7 @@ from .. import _abi
 from .._buffers import DTYPES, dtype_name, unreadable
 from ..errors import FurcaError
 from ..session import Session
+from ..distributed.local import local, whole_shape, why_not_here
 from .parameters import Gap
 
 if TYPE_CHECKING:
@@ -45,9 +46,17 @@ class Quantity:
         """Why a tensor that is None may be so."""
         return "it was never there"
 
+    def whole_shape(self, name: str, tensor: torch.Tensor) -> torch.Size | None:
+        """Of the tensor of which this one is a shard; None if it is no shard."""
+        return whole_shape(tensor)
+
     def _row(self, name: str, tensor: torch.Tensor | None) -> tuple[Any, ...] | None:
         """An entry of the batch, or None if the tensor cannot be read now."""
         known = self._known.get(name)
+        if tensor is not None:
+            if (reason := why_not_here(tensor)) is not None:
+                self._reasons[name] = reason
+                return None
         if tensor is None:
             if known is None:
                 self._reasons[name] = self.absence()
@@ -56,6 +65,7 @@ class Quantity:
             known = self._register(name, tensor)
             if known is None:
                 return None
+        tensor = local(tensor)
         number, dtype, shape = known
         if tensor.dtype is not dtype or tensor.shape != shape:
             self._reasons[name] = (
@@ -68,11 +78,12 @@ class Quantity:
             return None
         return tensor.data_ptr(), tensor.numel(), number, DTYPES[dtype_name(tensor)]
 
-    def _register(self, name: str, tensor: torch.Tensor) -> tuple[int, torch.dtype, torch.Size] | None:
+    def _register(self, name: str, whole: torch.Tensor) -> tuple[int, torch.dtype, torch.Size] | None:
+        tensor = local(whole)
         try:
             reason = unreadable(tensor)
             if reason is None:
-                number = self._session.register(name, dtype_name(tensor), tensor.shape)
+                number = self._session.register(name, dtype_name(tensor), tensor.shape, whole=self.whole_shape(name, whole))
         except FurcaError as error:
             reason = str(error)
         if reason is not None:

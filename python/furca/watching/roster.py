@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable
 from .._buffers import dtype_name
 from ..session import Session
 from .batch import Batch, Member
+from ..distributed.local import local, whole_shape
 from .parameters import Gap, Patterns, Selection, survey
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Roster:
     def _register(self, name: str, own_name: str, parameter: torch.nn.Parameter) -> Member:
         """own_name: the one in the run, where no two tensors have the same."""
         frozen = not parameter.requires_grad
-        number = self._session.register(own_name, dtype_name(parameter), parameter.shape, frozen=frozen)
+        number = self._session.register(
+            own_name, dtype_name(parameter), local(parameter).shape, frozen=frozen, whole=whole_shape(parameter)
+        )
         member = Member.of(number, own_name, parameter)
         self._known[name] = member.parameter
         if frozen:
@@ -121,7 +124,7 @@ class Roster:
             if known is not None and known() is parameter:
                 continue
             old = members.get(name)
-            if old is not None and old.dtype is parameter.dtype and old.shape == parameter.shape:
+            if old is not None and old.dtype is parameter.dtype and old.shape == local(parameter).shape:
                 members[name] = Member.of(old.tensor, name, parameter)
                 self._known[name] = members[name].parameter
                 self._note(Gap(name, f"another parameter since step {step}"))

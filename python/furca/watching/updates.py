@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Iterable
 
 from .._buffers import unreadable
 from ..session import Session
+from ..distributed.local import local, whole_shape
 from .quantity import Observe, Quantity
 
 if TYPE_CHECKING:
@@ -24,16 +25,18 @@ class Updates(Quantity):
     def __init__(self, session: Session, observe: Observe) -> None:
         super().__init__(session, observe)
         self._before: dict[str, torch.Tensor] = {}
+        self._wholes: dict[str, torch.Size | None] = {}
 
     def keep(self, parameters: Iterable[tuple[str, torch.nn.Parameter]]) -> None:
         """Copies the parameters as they are before the step."""
         for name, parameter in parameters:
-            values = parameter.detach()
+            values = local(parameter).detach()
             copy = self._before.get(name)
             if copy is None or copy.shape != values.shape or copy.dtype is not values.dtype:
                 if unreadable(values) is not None:
                     continue
                 copy = self._before[name] = values.clone()
+                self._wholes[f"{name}.update"] = whole_shape(parameter)
             else:
                 copy.copy_(values)
 
@@ -41,7 +44,7 @@ class Updates(Quantity):
         """Looks at how the parameters differ from the copies, which become the differences."""
         differences = []
         for name, parameter in parameters:
-            before, after = self._before.get(name), parameter.detach()
+            before, after = self._before.get(name), local(parameter).detach()
             if before is None or before.shape != after.shape or before.dtype is not after.dtype or not after.numel():
                 continue
             self._session.log(step, f"{name}.unchanged", _unchanged(before, after))
@@ -51,6 +54,9 @@ class Updates(Quantity):
             before.copy_(change)
             differences.append((f"{name}.update", before))
         self.look(step, differences)
+
+    def whole_shape(self, name: str, tensor: torch.Tensor) -> torch.Size | None:
+        return self._wholes[name]
 
 
 def _unchanged(before: torch.Tensor, after: torch.Tensor) -> float:

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Sequence, Union
 
+from ..distributed.ranks import Ranks, session_of
 from ..errors import ArgumentError
 from ..events import ForkEvent
-from ..session import Session
 from .companions import Companions
 from .optimizers import Optimizers, unwrapped
 from .parameters import Patterns, select, strangers
@@ -35,6 +35,7 @@ def watch(
     gradients: bool = False,
     optimizer_state: bool = False,
     updates: bool = False,
+    ranks: Ranks = "auto",
     on_event: Union[Callable[[ForkEvent], object], None] = None,
     verbose: bool = False,
 ) -> Scope:
@@ -55,6 +56,11 @@ def watch(
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
     updates: look at what each step changed too, as `<parameter>.update`, and log `<parameter>.update_ratio` and
         `<parameter>.unchanged`, see `Updates`. Needs memory for one more copy of the watched parameters.
+    ranks: how the processes of torch.distributed share the run. "replicas": rank 0's parameters are looked at, and compared with
+        the others' now and then. "shards": each rank sketches its shards (of DTensors), and rank 0 merges the sketches into
+        those of the whole tensors, in a thread; all ranks must watch, and they look at steps that no budget decides. "files":
+        each rank writes a run of its own, <run>.rank<n>.furca, for `furca.merge`; nothing is sent. "auto": shards if
+        parameters are DTensors, replicas under DistributedDataParallel, else files.
     on_event: called with each fork, and other events, in the training loop right after the look. What it raises goes up to the
         loop: so it may end the training.
     verbose: print forks as they happen.
@@ -71,8 +77,10 @@ def watch(
         selection.gaps.append(stranger)
 
     path = _default_path() if run is None else Path(run)
-    session = Session(path, alpha=alpha, budget=budget)
-    if run is None:
+    session = session_of(ranks, model, path, {"alpha": alpha, "budget": budget})
+    if session.path is None:
+        pass  # Another rank has it.
+    elif run is None or ".rank" in session.path:
         print(f"furca: the run is written to {session.path}")
     elif session.path != str(path):
         print(f"furca: {path} exists already; this run is written to {session.path}")
