@@ -18,22 +18,37 @@ extension Session {
     package func observe(step: Int, _ batch: [Sketched]) throws(SessionError) {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in
-            try check(step: step, tensors: batch.lazy.map(\.tensor))
-            for sketched in batch {
-                let state = tensors[sketched.tensor]
-                try Self.check(
-                    type: sketched.sketch.elementType ?? state.record.type, count: Int(clamping: sketched.sketch.count),
-                    state)
-            }
+            try check(step: step, batch)
             if batch.isEmpty { return }
             let spending = beginSpending()
             let keepsSketches = cadence.keeps(step: step)
-            var states = batch.map { tensors[$0.tensor] }
-            let looks = batch.indices.map { index in
-                states[index].take(
-                    batch[index].sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+            let results = batch.map { sketched in
+                var state = tensors[sketched.tensor]
+                let look = state.take(sketched.sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+                return (state: state, look: look)
             }
-            publish(states, looks, step: step, start: start)
+            publish(results, step: step, start: start)
+        }
+    }
+
+    private func check(step: Int, _ batch: [Sketched]) throws(SessionError) {
+        try check(step: step)
+        var isInBatch = Set<Int>()
+        for sketched in batch {
+            guard tensors.indices.contains(sketched.tensor) else {
+                throw SessionError(
+                    .unknown, "No tensor has the number \(sketched.tensor): \(tensors.count) are registered.")
+            }
+            let state = tensors[sketched.tensor]
+            if !isInBatch.insert(sketched.tensor).inserted {
+                throw SessionError(
+                    .duplicate, "Tensor \"\(state.record.name)\" occurs twice in the batch of step \(step).")
+            }
+            if let type = sketched.sketch.elementType, type != state.record.type {
+                throw SessionError(
+                    .type, "Tensor \"\(state.record.name)\" was registered as \(state.record.type) but arrives as \(type).")
+            }
+            try Self.check(Int(clamping: sketched.sketch.count), in: 1, state, step: step)
         }
     }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import sketch_bytes
 from samples import for_all, samples
 
 import furca
-from furca.errors import FormatError, VersionError
+from furca.errors import FormatError, MergeError, VersionError
 
 SHARES = np.linspace(0, 1, 101)
 
@@ -118,6 +119,44 @@ def test_damage_under_a_valid_checksum_never_crashes(data: bytes, rng: np.random
         use(sketch)
         accepted += 1
     assert accepted < 400
+
+
+def varint(value: int) -> bytes:
+    groups = [value >> shift & 0x7F for shift in range(0, max(1, value.bit_length()), 7)]
+    return bytes([*(group | 0x80 for group in groups[:-1]), groups[-1]])
+
+
+@pytest.mark.parametrize(
+    "finite, bins",
+    [
+        (5_000, [(0x8000 + 0x3F80, 2**63), (0, 2**63)]),
+        (5_000, [(0x8000 + 0x3F80, 5_000), (0, 2**64 - 1)]),
+        (5_000, [(2**64 - 1, 5_000)]),
+        (5_000, [(0xFFFF, 2_500), (2**63, 2_500)]),
+        (2**58, [(0x8000 + 0x3F80, 2**58)]),
+        (2**64 - 1, [(0x8000 + 0x3F80, 2**64 - 1)]),
+    ],
+)
+def test_numbers_that_overflow(finite: int, bins: list[tuple[int, int]]) -> None:
+    counts = b"".join(map(varint, (0, 0, 0, 0, 0, finite)))
+    figures = struct.pack("<7dh", 1.0, 1.0, 5_000.0, 1.0, 0.0, 0.0, 0.0, 0)
+    histogram = varint(len(bins)) + b"".join(varint(skipped) + varint(count) for skipped, count in bins)
+    data = sketch_bytes.sealed(b"FRKS\1\1\2" + varint(4_096) + counts + figures + histogram)
+    if finite == 2**58:
+        use(furca.Sketch.from_bytes(data))
+    else:
+        with pytest.raises(FormatError):
+            furca.Sketch.from_bytes(data)
+
+
+def test_counts_beyond_their_limit_are_not_merged() -> None:
+    counts = b"".join(map(varint, (0, 0, 0, 0, 0, 2**59)))
+    figures = struct.pack("<7dh", 1.0, 1.0, 5_000.0, 1.0, 0.0, 0.0, 0.0, 0)
+    histogram = varint(1) + varint(0x8000 + 0x3F80) + varint(2**59)
+    sketch = furca.Sketch.from_bytes(sketch_bytes.sealed(b"FRKS\1\1\2" + varint(4_096) + counts + figures + histogram))
+    with pytest.raises(MergeError, match=f"{2**59} and {2**59} values cannot be merged"):
+        sketch.merge(sketch)
+    assert sketch.stats.count == 2**59
 
 
 def test_other_bytes_are_refused(rng: np.random.Generator) -> None:

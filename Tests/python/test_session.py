@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import math
 import os
+import pickle
 import threading
 from pathlib import Path
 
@@ -89,8 +91,16 @@ def test_names() -> None:
     with pytest.raises(errors.ArgumentError, match="must not be empty"):
         session.register("", "float32", (3,))
     assert session.register("größe.π", "float32", (3,)) == session.find("größe.π")
-    with pytest.raises(ValueError):
-        session.register("w\0x", "float32", (3,))
+    for call in (
+        lambda: session.register("x\0y", "float32", (3,)),
+        lambda: session.find("x\0y"),
+        lambda: session.log(0, "x\0y", 1.0),
+        lambda: session.gap("x\0y", "of old"),
+        lambda: furca.Session("x\0y"),
+        lambda: furca.open("x\0y"),
+    ):
+        with pytest.raises(errors.ArgumentError, match=r"'x\\x00y' has a NUL character"):
+            call()
 
 
 def test_shapes_and_dtypes() -> None:
@@ -122,6 +132,30 @@ def test_steps_go_up() -> None:
     session.rewind(3)
     session.look(4, {"w": ones()})
     assert session.stats(0).step == 4
+
+
+def test_steps_are_whole_numbers_that_fit() -> None:
+    session = furca.Session()
+    session.look(np.int32(3), {"w": ones()})
+    assert session.stats(0).step == 3
+    for step in (2**63, -(2**64) + 5):
+        with pytest.raises(errors.ArgumentError, match=f"the step is {step}"):
+            session.look(step, {"w": ones()})
+    for step in (4.0, "4", None):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            session.look(step, {"w": ones()})
+    with pytest.raises(TypeError, match="look takes arrays by name, not a list"):
+        session.look(4, [ones()])
+    assert session.stats(0).step == 3
+
+
+def test_what_lives_in_one_process_cannot_be_copied() -> None:
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="lives in one process"):
+            copied(furca.Session()._handle)
+    for copied in (copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="lives in one process"):
+            copied(furca.Session())
 
 
 def test_after_an_error_nothing_of_the_batch_was_seen() -> None:
@@ -210,6 +244,8 @@ def test_handles_of_another_kind_or_of_no_kind() -> None:
         ({"budget": -0.1}, "budget is -0.1"),
         ({"budget": 2}, "budget is 2.0"),
         ({"exact_limit": 20_001}, "20001"),
+        ({"exact_limit": 2**32 + 1}, "exact_limit is 4294967297"),
+        ({"always_until": 2**63}, "always_until is 9223372036854775808"),
     ],
 )
 def test_options_out_of_range(options: dict[str, float], words: str) -> None:

@@ -76,6 +76,14 @@ def test_log(tmp_path: Path) -> None:
         scope.log(loss="high")
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_loss_may_still_have_its_graph(tmp_path: Path) -> None:
+    model, optimizer = make()
+    scope = furca.watch(model, optimizer, run=tmp_path / "a.furca")
+    scope.log(loss=2 * torch.ones(1, requires_grad=True).sum())
+    assert scope.run.metrics["loss"].values.tolist() == [2]
+
+
 def test_rewind(tmp_path: Path) -> None:
     model, optimizer = make()
     scope = furca.watch(model, optimizer, run=tmp_path / "a.furca")

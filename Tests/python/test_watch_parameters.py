@@ -151,15 +151,21 @@ def test_parameters_of_another_model_are_a_gap(tmp_path: Path) -> None:
 def test_unknown_names(tmp_path: Path) -> None:
     model, optimizer = make()
     scope = furca.watch(model, optimizer, run=tmp_path / "a.furca")
-    with pytest.raises(KeyError, match="first.wait"):
-        scope["first.wait"]
+    with pytest.raises(KeyError, match="'first.weigth' is watched; did you mean 'first.weight'"):
+        scope["first.weigth"]
+    with pytest.raises(KeyError, match=r"'x' is watched; list\(scope\) has all names"):
+        scope["x"]
 
 
 def test_parameters_that_move_are_followed(tmp_path: Path) -> None:
     model, optimizer = make()
     scope = furca.watch(model, optimizer, run=tmp_path / "a.furca")
+    train(model, optimizer, 2)
+    before = model.first.weight.data
     model.first.weight.data = torch.full((16, 8), 7.0)
+    optimizer.zero_grad()
     optimizer.step()
+    assert before.data_ptr() != model.first.weight.data_ptr()
     assert scope["first.weight"].stats.mean == 7
 
 

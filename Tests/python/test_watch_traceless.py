@@ -49,6 +49,25 @@ def test_a_copy_is_whole_and_not_watched(duplicate, tmp_path: Path) -> None:
     assert scope["first.weight"].sketch().to_bytes() == furca.Sketch(model.first.weight).to_bytes()
 
 
+class Careless(torch.optim.SGD):
+    """An optimizer that pickles all it has, hooks included."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))])
+def test_a_copy_with_all_its_hooks_is_not_watched(duplicate, tmp_path: Path) -> None:
+    model = torch.nn.Linear(3, 3)
+    optimizer = Careless(model.parameters(), lr=0.1)
+    scope = furca.watch(model, optimizer, run=tmp_path / "a.furca")
+    other = duplicate(optimizer)
+    other.step()
+    assert scope.step == 0
+    optimizer.step()
+    assert scope.step == 1
+
+
 def test_training_is_the_same_to_the_bit(tmp_path: Path) -> None:
     def run(watch: bool) -> tuple[list[float], bytes]:
         model, optimizer = make(seed=3)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple, Sequence
+from dataclasses import dataclass
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -21,7 +22,8 @@ DTYPES = {
 _READABLE = "float32, float64, float16 and bfloat16"
 
 
-class Elements(NamedTuple):
+@dataclass(frozen=True)
+class Elements:
     """The elements of an array, in whatever order, without gaps. Valid while `owner` lives and is not resized."""
 
     address: int
@@ -73,7 +75,7 @@ def dtype_name(tensor: Any) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
+def is_dense(shape: Sequence[int], strides: Sequence[float]) -> bool:
     """Whether the elements fill one stretch of memory without gap or overlap, in some order of the axes.
 
     `strides` are in elements.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ from .stats import Stats
 
 #: The most values that a sketch keeps one by one.
 EXACT_LIMIT = 20_000
+
+_Self = TypeVar("_Self", bound="Sketch")
 
 
 _BIN = np.dtype(_abi.Bin)
@@ -133,7 +135,7 @@ class Sketch:
         return buffer.raw[: length.value]
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Sketch:
+    def from_bytes(cls: type[_Self], data: bytes) -> _Self:
         """A sketch from what `to_bytes` gave."""
         ticket = ctypes.c_void_p()
         library.furca_sketch_deserialize(bytes(data), len(data), ctypes.byref(ticket))
@@ -153,10 +155,10 @@ class Sketch:
         return f"Sketch(count={s.count}, mean={s.mean:.6g}, std={s.std:.6g}, min={s.min:.6g}, max={s.max:.6g})"
 
     @classmethod
-    def _from_ticket(cls, ticket: ctypes.c_void_p) -> Sketch:
+    def _from_ticket(cls: type[_Self], ticket: ctypes.c_void_p) -> _Self:
         sketch = cls.__new__(cls)
         sketch._own(ticket)
         return sketch
 
     def _own(self, ticket: ctypes.c_void_p) -> None:
-        self._handle = Handle(ticket.value, library.furca_sketch_close)
+        self._handle = Handle(ticket, library.furca_sketch_close)

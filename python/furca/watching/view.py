@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UnknownError
+from .._names import unknown
 from ..modes import Branch
 from ..sketch import Sketch
 from ..stats import Stats
@@ -26,7 +26,7 @@ class TensorView:
         self._scope = scope
         self._session = scope.session
         if name not in scope.tensors:
-            raise UnknownError(f"no tensor {name!r} is watched; list(scope) has their names")
+            raise unknown(f"no tensor {name!r} is watched", name, scope.tensors, "list(scope) has all names")
         self._id = scope.tensors.index(name)
         self.name = name
 

@@ -37,6 +37,7 @@ def watch(
     updates: bool = False,
     ranks: Ranks = "auto",
     on_event: Union[Callable[[ForkEvent], object], None] = None,
+    threads: int = 0,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
@@ -51,6 +52,7 @@ def watch(
     every: look after every so many steps only, beyond step 16.
     budget: the share of wall time that may go into looking; a look that would exceed it is left out. 0: no limit.
     alpha: the chance that the whole run reports any fork that is not there.
+    threads: how many threads read the parameters, the training loop's own included; 0: one per processor, at most 4.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     gradients: look at each gradient too, as `<parameter>.grad`, just before the optimizer uses it.
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
@@ -77,7 +79,7 @@ def watch(
         selection.gaps.append(stranger)
 
     path = _default_path() if run is None else Path(run)
-    session = session_of(ranks, model, path, {"alpha": alpha, "budget": budget})
+    session = session_of(ranks, model, path, {"alpha": alpha, "budget": budget, "threads": threads})
     if session.path is None:
         pass  # Another rank has it.
     elif run is None or ".rank" in session.path:
