@@ -98,6 +98,9 @@ enum {
     FURCA_FLOAT64 = 2,
     FURCA_FLOAT16 = 3,
     FURCA_BFLOAT16 = 4,
+    FURCA_FLOAT8_E4M3FN = 5, /* no infinity; NaN where all bits but the sign are set */
+    FURCA_FLOAT8_E5M2 = 6,
+    FURCA_INT8 = 7,
 };
 
 /* ---- Statistics ------------------------------------------------------------------------------------------------- */

@@ -18,7 +18,9 @@ struct Look {
 
     init(_ sketch: Sketch) {
         guard sketch.finiteCount > 0 else { return }
-        lattice = sketch.isOnBinEdges ? .bfloat16 : sketch.elementType.map(Lattice.init) ?? .float32
+        let stored = sketch.elementType.map(Lattice.init) ?? .float32
+        // Values of a wider type that are all edges of bins are a bfloat16's.
+        lattice = sketch.isOnBinEdges && stored.precision > Lattice.bfloat16.precision ? .bfloat16 : stored
         if let exact = sketch.exactValues {
             scale = Self.scale(for: sketch)
             values = Cells(points: scale == 1 ? exact : exact.map { $0 / scale })
@@ -104,7 +106,7 @@ struct Look {
             }
             if isZero {
                 values.append(lower: 0, upper: 0, mass: mass)
-            } else if isCoarse && lattice == .bfloat16 && offset == 0 {
+            } else if isCoarse && sketch.isOnBinEdges && offset == 0 {
                 let point = bin.code < 0x8000 ? bin.lower : bin.upper
                 values.append(lower: point, upper: point, mass: mass)
             } else {

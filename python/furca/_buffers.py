@@ -17,9 +17,12 @@ DTYPES = {
     "float64": _abi.FLOAT64,
     "float16": _abi.FLOAT16,
     "bfloat16": _abi.BFLOAT16,
+    "float8_e4m3fn": _abi.FLOAT8_E4M3FN,
+    "float8_e5m2": _abi.FLOAT8_E5M2,
+    "int8": _abi.INT8,
 }
 
-_READABLE = "float32, float64, float16 and bfloat16"
+_READABLE = f"{', '.join(list(DTYPES)[:-1])} and {list(DTYPES)[-1]}"
 
 
 @dataclass(frozen=True)

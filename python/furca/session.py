@@ -71,7 +71,7 @@ class Session:
     def register(
         self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False, whole: Sequence[int] | None = None
     ) -> int:
-        """Makes a tensor known and returns its id. `dtype` is "float32", "float64", "float16" or "bfloat16".
+        """Makes a tensor known and returns its id. `dtype` is a name that numpy or torch has for it, "float32".
 
         whole: the shape of the tensor of which this is the shard that this process holds, for sessions that merge shards.
         """

@@ -43,8 +43,8 @@ class Sketch:
     >>> s.stats.mean, s.quantile(.5)
     (2.5, 2.0)
 
-    Arrays are torch tensors on the CPU, numpy arrays or anything with the buffer protocol, of float32, float64, float16 or
-    bfloat16. They are read in place, once. Quantiles are within 1/257 of the value, and exact while all values are kept: up
+    Arrays are torch tensors on the CPU, numpy arrays or anything with the buffer protocol, of float32, float64, float16,
+    bfloat16, float8 (e4m3fn, e5m2) or int8. They are read in place, once. Quantiles are within 1/257 of the value, and exact while all values are kept: up
     to 4,096 of them, or 20,000 with `exact=True`.
     """
 
