@@ -352,6 +352,7 @@ enum {
     FURCA_DEATH = 6,       /* a minor branch is gone */
     FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
     FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
+    FURCA_TURN = 9,        /* the fork runs along another axis than before */
 };
 enum {
     FURCA_LABEL_NONE = 0,
@@ -359,6 +360,12 @@ enum {
     FURCA_LABEL_LEARNED = 2,
     FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
     FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
+};
+enum {
+    FURCA_STRUCTURE_NONE = 0,     /* not looked at: the tensor is no matrix, or came as a sketch */
+    FURCA_STRUCTURE_ROWS = 1,     /* the fork is one of rows (the first axis against all others): see furca_event_lines */
+    FURCA_STRUCTURE_COLUMNS = 2,
+    FURCA_STRUCTURE_ELEMENTS = 3, /* neither: it runs through all rows and columns */
 };
 
 typedef struct furca_event {

@@ -21,6 +21,14 @@ enum DipTest {
         return (max(0, a - log(alpha)) / b).squareRoot()
     }
 
+    /// The probability that `count` uniform values have a dip like this; meant for what is well below 0.01.
+    static func pValue(dip: Double, count: Double) -> Double {
+        // √n·dip is at most √n/4.
+        guard count >= 14 else { return 1 }
+        let (a, b) = tail(count: count)
+        return min(1, exp(a - b * count * dip * dip))
+    }
+
     /// a and b for n values, interpolated in 1/√n.
     private static func tail(count: Double) -> (a: Double, b: Double) {
         guard let next = table.firstIndex(where: { $0.count >= count }), next > 0 else {

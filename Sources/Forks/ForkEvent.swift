@@ -18,6 +18,8 @@ package struct ForkEvent: Sendable, Equatable {
         case release = 7
         /// No value has changed for long, though some did before.
         case frozen = 8
+        /// The fork runs along another axis than before.
+        case turn = 9
     }
 
     /// Where a split comes from. Raw values are those of the C header.
@@ -44,10 +46,12 @@ package struct ForkEvent: Sendable, Equatable {
     package var pValue: Double
     /// Ascending, as they are at `step`.
     package var branches: [Branch]
+    /// Along which axis the fork runs, as far as it was looked at.
+    package var structure: Structure
 
     package init(
         kind: Kind, label: Label, step: Int, onsetAfter: Int?, onsetBy: Int, dip: Double, pValue: Double,
-        branches: [Branch]
+        branches: [Branch], structure: Structure = Structure()
     ) {
         self.kind = kind
         self.label = label
@@ -57,5 +61,6 @@ package struct ForkEvent: Sendable, Equatable {
         self.dip = dip
         self.pValue = pValue
         self.branches = branches
+        self.structure = structure
     }
 }

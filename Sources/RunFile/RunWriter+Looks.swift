@@ -73,6 +73,7 @@ extension RunWriter {
             .integer(numbering.events), .integer(numbering.looks), .integer(tensor), .text(event.kind.stored),
             .text(event.label.stored), .integer(event.onsetAfter), .integer(event.onsetBy), .real(event.dip),
             .real(event.pValue), .integer(event.branches.count), .text(event.text(tensor: name)),
+            event.structure.stored.map(SQLValue.text) ?? .null, event.structure.storedLines.map(SQLValue.text) ?? .null,
         ])
         for (index, branch) in event.branches.enumerated() {
             try statements.eventBranch.run([.integer(numbering.events), .integer(index)] + branch.values)
@@ -97,6 +98,7 @@ extension ForkEvent.Kind {
         case .death: "death"
         case .release: "release"
         case .frozen: "frozen"
+        case .turn: "turn"
         }
     }
 }
@@ -111,5 +113,22 @@ extension ForkEvent.Label {
         case .lattice: "lattice"
         case .pruned: "pruned"
         }
+    }
+}
+
+extension Structure {
+    /// The word for its axis in a run file; it never changes. nil if it was not looked at.
+    fileprivate var stored: String? {
+        switch axis {
+        case .none: nil
+        case .rows: "rows"
+        case .columns: "columns"
+        case .elements: "elements"
+        }
+    }
+
+    /// The lines as a JSON array; nil if the axis has none.
+    fileprivate var storedLines: String? {
+        axis == .rows || axis == .columns ? "[" + lines.map(String.init).joined(separator: ",") + "]" : nil
     }
 }

@@ -53,7 +53,7 @@ enum Schema {
             id integer primary key, look integer not null references look(id),
             tensor integer not null references tensor(id), kind text not null, label text not null,
             onset_after integer, onset_by integer not null, dip real, p_value real, branches integer not null,
-            text text not null);
+            text text not null, structure text, lines text);
 
         create table event_branch(
             event integer not null references event(id), branch integer not null,
@@ -107,8 +107,10 @@ enum Schema {
             from tensor t cross join branch b on b.tensor = t.id cross join look l on l.id = b.look
             where l.superseded is null;
 
-        create view forks(step, onset_after, onset_by, tensor, kind, label, dip, p_value, branches, text, fork) as
-            select l.step, e.onset_after, e.onset_by, t.name, e.kind, e.label, e.dip, e.p_value, e.branches, e.text, e.id
+        create view forks(step, onset_after, onset_by, tensor, kind, label, dip, p_value, branches, text, fork,
+                structure, lines) as
+            select l.step, e.onset_after, e.onset_by, t.name, e.kind, e.label, e.dip, e.p_value, e.branches, e.text, e.id,
+                e.structure, e.lines
             from event e cross join look l on l.id = e.look cross join tensor t on t.id = e.tensor
             where l.superseded is null;
 

@@ -42,7 +42,7 @@ struct WriterStatements {
             """)
         addSketch = try statement("update observation set sketch = ? where tensor = ? and step = ? and look = ?")
         branch = try insert(into: "branch", values: 8)
-        event = try insert(into: "event", values: 11)
+        event = try insert(into: "event", values: 13)
         eventBranch = try insert(into: "event_branch", values: 6)
         metricName = try insert(into: "metric_name", values: 2)
         metric = try insert(into: "metric(name, step, number, value, time)", values: 5)

@@ -38,7 +38,7 @@ struct BatchReading {
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
-        let look = state.take(sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+        let look = state.take(sketch, from: pieces, step: step, spending: spending, keepsSketch: keepsSketches)
         return (state, look)
     }
 

@@ -162,13 +162,23 @@ extension Observation {
 
 extension TensorState {
     /// Tests a look for forks, and becomes the state after it.
-    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
+    ///
+    /// - Parameter pieces: the memory of the tensor, if it is at hand.
+    mutating func take(
+        _ sketch: Sketch, from pieces: ArraySlice<ElementBuffer>? = nil, step: Int, spending: AlphaSpending,
+        keepsSketch: Bool
+    ) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {
             origin = sketch.min
         }
         looks += 1
         let (modes, events) = tracker.observe(
-            sketch, step: step, alpha: spending.significance(look: looks, late: late))
+            sketch, step: step, alpha: spending.significance(look: looks, late: late)
+        ) { [record, elementCount] cut in
+            // The first axis against all others: rows are output units, embedded tokens, filters.
+            guard record.shape.count >= 2, elementCount > 0, let pieces else { return nil }
+            return AxisSums(pieces, columns: elementCount / record.shape[0], cut: cut)
+        }
         self.sketch = sketch
         self.step = step
         return TensorLook(

@@ -1,7 +1,7 @@
 import Foundation
 
 switch CommandLine.arguments.dropFirst().first {
-case "dip-table": DipTable.run(samples: 400_000)
+case "dip-table": DipTable.run(samples: 2_000_000)
 default:
     print("usage: validation dip-table")
     exit(64)
