@@ -50,14 +50,7 @@ private func referenceMoments(_ values: [Double]) -> Moments {
 
 extension CodeCounts {
     fileprivate init(ascending values: [Double]) {
-        for value in values {
-            let code = Code.of(value)
-            if code == codes.last {
-                counts[counts.count - 1] += 1
-            } else {
-                codes.append(code)
-                counts.append(1)
-            }
-        }
+        self.init()
+        for value in values { append(Code.of(value), 1) }
     }
 }

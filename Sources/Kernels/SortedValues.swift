@@ -24,7 +24,7 @@ extension Scratch {
             withUnsafeTemporaryAllocation(of: E.Bits.self, capacity: 2 * capacity) { memory in
                 let keys = UnsafeMutableBufferPointer(rebasing: memory[..<capacity])
                 used = finiteKeys(E.self, start, buffer.count, into: keys, tally: &tally)
-                let spare = UnsafeMutableBufferPointer(rebasing: memory[capacity...])
+                let spare = UnsafeMutableBufferPointer(rebasing: memory[capacity ..< capacity + used])
                 sort(UnsafeMutableBufferPointer(rebasing: keys[..<used]), spare: spare)
                 for i in 0..<used { values.initializeElement(at: i, to: E.value(E.bits(orderKey: keys[i]))) }
             }

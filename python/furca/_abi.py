@@ -89,6 +89,8 @@ class SessionOptions(Sized):
         ("alpha", c_double),
         ("budget", c_double),
         ("always_until", c_int64),
+        ("threads", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 

@@ -38,6 +38,7 @@ class Session:
         budget: float = 0.01,
         exact_limit: int = 4096,
         always_until: int = 16,
+        threads: int = 0,
     ) -> None:
         """Begins a run.
 
@@ -46,6 +47,7 @@ class Session:
         budget: the share of wall time to spend inside the library, for `due`; 0 for no limit.
         exact_limit: tensors of up to this many elements are kept exactly; at most 20000.
         always_until: `due` says yes up to this step whatever it costs.
+        threads: how many threads read a batch, the caller's included; 0 for one per processor, at most 4.
         """
         options = _abi.SessionOptions(
             exact_limit=exact_limit,
@@ -53,6 +55,7 @@ class Session:
             alpha=alpha,
             budget=budget,
             always_until=always_until,
+            threads=threads,
         )
         ticket = ctypes.c_void_p()
         library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
