@@ -38,8 +38,9 @@ let package = Package(
         .testTarget(name: "ForksTests", dependencies: ["Forks"]),
         .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-        .testTarget(name: "SessionTests", dependencies: ["Session"]),
+        .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
+        .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
         .testTarget(name: "CommandTests", dependencies: ["FurcaCommand"]),
     ],
     swiftLanguageModes: [.v6]
