@@ -92,15 +92,42 @@ extension RunReader {
         try forEachRow(
             "select sketch from sketches where tensor = ? and step = ?", [.text(tensor), .integer(step)]
         ) { _, row in
-            guard case .blob(let bytes) = row[0] else { return }
-            do {
-                found = try bytes.withUnsafeBytes { try Sketch(serialized: $0) }
-            } catch {
-                throw RunFileError(
-                    kind: .format, message: "The sketch of \"\(tensor)\" at step \(step) cannot be read: \(error).")
-            }
+            found = try Self.sketch(row[0], of: tensor, step: step)
         }
         return found
+    }
+
+    /// The steps at which any tensor's sketch was kept, ascending.
+    package func sketchSteps() throws -> [Int] {
+        var steps: [Int] = []
+        try forEachRow("select distinct step from sketches order by step") { _, row in
+            if let step = row[0].int { steps.append(step) }
+        }
+        return steps
+    }
+
+    /// Calls `body` with each tensor and its sketch at a step, those that were kept.
+    package func forEachSketch(step: Int, _ body: (String, Sketch) throws -> Void) throws {
+        try forEachRow("select tensor, sketch from sketches where step = ?", [.integer(step)]) { _, row in
+            try body(row[0].string, Self.sketch(row[1], of: row[0].string, step: step))
+        }
+    }
+
+    private static func sketch(_ value: SQLValue, of tensor: String, step: Int) throws(RunFileError) -> Sketch {
+        guard case .blob(let bytes) = value, let sketch = try? bytes.withUnsafeBytes({ try Sketch(serialized: $0) }) else {
+            throw RunFileError(
+                kind: .format, message: "The sketch of \"\(tensor)\" at step \(step) is damaged, or of a newer version.")
+        }
+        return sketch
+    }
+
+    /// The latest so many forks, in the order in which they were seen.
+    package func latestForks(_ limit: Int) throws -> [(step: Int, label: String, text: String)] {
+        var forks: [(Int, String, String)] = []
+        try forEachRow("select step, label, text from forks order by fork desc limit ?", [.integer(limit)]) { _, row in
+            forks.append((row[0].int ?? 0, row[1].string, row[2].string))
+        }
+        return forks.reversed()
     }
 
     /// How many forks of each kind and label there are.
