@@ -41,7 +41,6 @@ let package = Package(
         .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
         .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
-        .testTarget(name: "CommandTests", dependencies: ["FurcaCommand"]),
     ],
     swiftLanguageModes: [.v6]
 )
