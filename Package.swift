@@ -41,6 +41,9 @@ let package = Package(
         .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
         .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
+
+        // Campaigns: long runs with a report of figures.
+        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -16,7 +16,7 @@ package struct StoredTensor: Sendable, Equatable {
     package var type: ElementType? { StoredType.elementType(dtype) }
 
     /// Why it is not read; nil if it is.
-    package var reasonNotRead: String? { type == nil ? StoredType.reasonNotRead(dtype) : nil }
+    package var reasonNotRead: String? { type == nil ? "its dtype is \(dtype), which is not read" : nil }
 }
 
 /// The header of a safetensors file (https://github.com/huggingface/safetensors#format): 8 bytes that say how long it is, then

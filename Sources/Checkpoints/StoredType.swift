@@ -22,15 +22,10 @@ enum StoredType {
         case "F64": .float64
         case "F16": .float16
         case "BF16": .bfloat16
+        case "F8_E4M3": .float8_e4m3fn
+        case "F8_E5M2": .float8_e5m2
+        case "I8": .int8
         default: nil
-        }
-    }
-
-    /// Why tensors of this type are not read.
-    static func reasonNotRead(_ name: String) -> String {
-        switch name {
-        case "BOOL", "U8", "I16", "U16", "I32", "U32", "I64", "U64": "its dtype is \(name), which holds no parameters"
-        default: "its dtype is \(name), which is not read"
         }
     }
 }

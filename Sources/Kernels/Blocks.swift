@@ -5,7 +5,7 @@ extension Scratch {
         return switch block.type {
         case .float32: read(block, as: Float32Block(start: start, count: block.count), origin: origin)
         case .float64: read(block, as: Float64Block(start: start, count: block.count), origin: origin)
-        case .float16, .bfloat16: readDecoded(block, counts: counts, origin: origin)
+        case .float16, .bfloat16, .float8_e4m3fn, .float8_e5m2, .int8: readDecoded(block, counts: counts, origin: origin)
         }
     }
 

@@ -3,6 +3,7 @@ extension Scratch {
     /// which float16 has eight times as many, would cost more than the elements do.
     package static func patternThreshold(_ type: ElementType) -> Int {
         switch type {
+        case .float8_e4m3fn, .float8_e5m2, .int8: 0
         case .bfloat16: 1 << 14
         case .float16: 1 << 16
         case .float32, .float64: .max
@@ -12,6 +13,7 @@ extension Scratch {
     /// Counts the patterns of a chunk.
     func countPatterns(_ chunk: ElementBuffer) {
         guard let start = chunk.start else { return }
+        if chunk.type.byteCount == 1 { return bytes.add(start, chunk.count) }
         Kernels.countPatterns(start, chunk.count, counts.table)
         counts.touch(.min, .max)
     }
@@ -22,13 +24,20 @@ extension Pass {
     init(patterns: CodeCounts, _ reading: Reading) {
         switch reading.type {
         case .float16: self.init(patterns: patterns, of: Float16Element.self, origin: reading.origin)
-        default: self.init(patterns: patterns, of: BFloat16Element.self, origin: reading.origin)
+        default:
+            self.init(
+                patterns: patterns, of: BFloat16Element.self, origin: reading.origin,
+                smallestNormal: ByteType.of(reading.type)?.smallestNormal ?? BFloat16Element.smallestNormal)
         }
     }
 
-    private init<E: Element>(patterns: CodeCounts, of element: E.Type, origin: Double?) where E.Bits == UInt16 {
+    private init<E: Element>(
+        patterns: CodeCounts, of element: E.Type, origin: Double?, smallestNormal: UInt16 = E.smallestNormal
+    ) where E.Bits == UInt16 {
         self.init()
-        for (pattern, count) in zip(patterns.codes, patterns.counts) { tally.countSpecial(E.self, pattern, count) }
+        for (pattern, count) in zip(patterns.codes, patterns.counts) {
+            tally.countSpecial(E.self, pattern, count, smallestNormal: smallestNormal)
+        }
         // Patterns rank as codes do.
         let finite = patterns.finiteRange(infinity: E.infinity)
         guard let first = finite.first, let last = finite.last else { return }

@@ -19,7 +19,7 @@ package struct Reading: Sendable {
 
 /// What readers have counted of a tensor: exact, so the same in whatever parts and order it was read.
 package struct ReadCounts: Sendable, Equatable {
-    /// By code, or by pattern, NaN and infinities included.
+    /// By code, or by 16-bit pattern, NaN and infinities included.
     var counts = CodeCounts()
 
     /// By code, of what is left after the origin is subtracted.
@@ -63,13 +63,17 @@ extension Scratch {
     }
 
     private func spill(_ reading: Reading) {
+        inTables = 0
+        if let type = ByteType.of(reading.type) {
+            spilled.counts.merge(bytes.take(type))
+            return
+        }
         counts.move(to: list)
         spilled.counts.merge(CodeCounts(list))
         if reading.origin != nil && !reading.countsPatterns {
             centredCounts.move(to: list)
             spilled.centred.merge(CodeCounts(list))
         }
-        inTables = 0
     }
 
     @inline(never) private func readChunk(_ chunk: ElementBuffer, _ reading: Reading) -> Tally {

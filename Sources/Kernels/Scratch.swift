@@ -6,6 +6,9 @@ package final class Scratch {
     /// Counts by code of what is left after the origin is subtracted.
     private(set) lazy var centredCounts = DenseCounts()
 
+    /// Counts by pattern for types of 8 bits.
+    let bytes = ByteCounts()
+
     /// What comes out of a table.
     let list = CountList()
 

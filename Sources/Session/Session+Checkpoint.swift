@@ -10,7 +10,7 @@ extension Session {
         let start = Clock.monotonic()
         let sources = try known(checkpoint.tensors, step: step)
         try change { () throws(SessionError) in
-            try checkOrder(of: step)
+            try check(step: step)
             if sources.isEmpty { return }
             for source in sources { try tensors[source.tensor].check(step: step) }
             let reading = CheckpointReading(

@@ -35,18 +35,12 @@ extension Session {
             try check(step: step, batch)
             if batch.isEmpty { return }
             let spending = beginSpending()
+
             let reading = BatchReading(
                 step: step, exactLimit: options.exactLimit, spending: spending, keepsSketches: cadence.keeps(step: step),
                 tensors: grouped(batch))
             publish(reading.read(by: readers), step: step, start: start)
         }
-    }
-
-    /// How alpha is spent, which is settled at the first look: over the tensors there are then.
-    func beginSpending() -> AlphaSpending {
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-        self.spending = spending
-        return spending
     }
 
     /// Each tensor of a batch with its pieces, which follow each other.
@@ -62,7 +56,14 @@ extension Session {
         return result
     }
 
-    /// Makes the looks of a batch the latest, all at once.
+    /// The plan by which alpha is spent, made for the tensors that are known at the first look.
+    func beginSpending() -> AlphaSpending {
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        self.spending = spending
+        return spending
+    }
+
+    /// Makes what a batch of looks has found what queries see, and hands it to the run file.
     func publish(_ results: [(state: TensorState, look: TensorLook)], step: Int, start: Double) {
         self.step = step
         let found = results.flatMap { result in
@@ -86,7 +87,8 @@ extension Session {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
     }
 
-    func checkOrder(of step: Int) throws(SessionError) {
+    /// Whether the session may look at a step.
+    func check(step: Int) throws(SessionError) {
         try Self.check(step: step)
         if let last = self.step, step < last {
             throw SessionError(
@@ -95,7 +97,7 @@ extension Session {
     }
 
     private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
-        try checkOrder(of: step)
+        try check(step: step)
         var isInBatch = [Bool](repeating: false, count: tensors.count)
         var from = 0
         for (to, observation) in batch.enumerated() {
@@ -139,7 +141,7 @@ extension Session {
     }
 
     /// What must hold for all pieces of a tensor together.
-    private static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
+    static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
         let record = state.record
         if count != state.elementCount {
             throw SessionError(

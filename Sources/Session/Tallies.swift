@@ -7,6 +7,7 @@ struct Tallies {
     var elements = 0
     var bytes = 0
 
+    /// A look at a tensor.
     mutating func count(_ tensor: TensorState) {
         elements += tensor.elementCount
         bytes += tensor.elementCount * tensor.record.type.byteCount

@@ -35,19 +35,22 @@ import Testing
         #expect(read == values)
     }
 
-    @Test(arguments: ["F32": ElementType.float32, "F64": .float64, "F16": .float16, "BF16": .bfloat16].sorted { $0.key < $1.key })
-    func floatingPointTypesAreRead(dtype: String, type: ElementType) throws {
+    @Test(arguments: [
+        ("F32", ElementType.float32), ("F64", .float64), ("F16", .float16), ("BF16", .bfloat16),
+        ("F8_E4M3", .float8_e4m3fn), ("F8_E5M2", .float8_e5m2), ("I8", .int8),
+    ])
+    func typesThatAreRead(dtype: String, type: ElementType) throws {
         let bytes = [UInt8](repeating: 0, count: 3 * type.byteCount)
         let file = try open(safetensors([WrittenTensor("w", dtype, shape: [3], bytes: bytes)]))
         #expect(file.tensors.first?.type == type)
     }
 
-    @Test(arguments: ["U8", "I8", "I16", "I32", "I64", "BOOL", "F8_E8M0", "C64", "F99"]) func otherTypesSayWhyNot(dtype: String) throws {
-        let bits = ["U8": 8, "I8": 8, "BOOL": 8, "F8_E8M0": 8, "I16": 16, "I32": 32, "F99": 24][dtype] ?? 64
+    @Test(arguments: ["U8", "I16", "I32", "I64", "BOOL", "F8_E8M0", "C64", "F99"]) func otherTypesSayWhyNot(dtype: String) throws {
+        let bits = ["U8": 8, "BOOL": 8, "F8_E8M0": 8, "I16": 16, "I32": 32, "F99": 24][dtype] ?? 64
         let file = try open(
             safetensors([WrittenTensor("w", dtype, shape: [2], bytes: [UInt8](repeating: 0, count: bits / 4))]))
         let tensor = try #require(file.tensors.first)
-        #expect((tensor.type == nil) == (tensor.reasonNotRead?.contains(dtype) == true))
+        #expect(tensor.type == nil && tensor.reasonNotRead?.contains(dtype) == true)
     }
 
     /// A header, and a word of the sentence that refuses it.

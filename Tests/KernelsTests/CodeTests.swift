@@ -44,7 +44,7 @@ import Testing
 
     @Test(arguments: ElementType.allCases)
     func finiteValuesAreInTheOrderOfTheirPatterns(type: ElementType) {
-        guard type.byteCount <= 2 else { return }
+        guard type.byteCount <= 2 && type != .int8 else { return }
         let sign: UInt64 = 1 << UInt64(type.byteCount * 8 - 1)
         let positive = (0..<sign).compactMap { finiteValue(ofPattern: $0, type) }
         #expect(zip(positive, positive.dropFirst()).allSatisfy { $0 < $1 } && positive[0].bitPattern == 0)

@@ -51,6 +51,7 @@ func pattern(_ value: Double, _ type: ElementType) -> UInt64 {
     switch type {
     case .float32: return UInt64(Float(value).bitPattern)
     case .float64: return value.bitPattern
+    case .int8: return UInt64(UInt8(bitPattern: Int8(max(-128, min(127, value)))))
     default: break
     }
     // By bisection over the magnitudes, which are ordered as their patterns are.

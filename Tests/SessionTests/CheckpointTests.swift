@@ -12,7 +12,7 @@ import Testing
     private static func tensors(step: Int) -> [WrittenTensor] {
         var random = SplitMix(state: UInt64(step + 1))
         var tensors: [WrittenTensor] = []
-        for (dtype, width) in [("F32", 4), ("F64", 8), ("F16", 2), ("BF16", 2)] {
+        for (dtype, width) in [("F32", 4), ("F64", 8), ("F16", 2), ("BF16", 2), ("F8_E4M3", 1), ("F8_E5M2", 1), ("I8", 1)] {
             for count in [0, 1, 7, 4096, 5000, (2 << 20) / width + 5] {
                 let words = (0..<count * width / 8 + 1).map { _ in random.next() }
                 let bytes = words.withUnsafeBytes { Array($0.prefix(count * width)) }
@@ -84,7 +84,10 @@ import Testing
 
 extension Session {
     fileprivate func observe(step: Int, in tensors: [WrittenTensor]) throws {
-        let types: [String: ElementType] = ["F32": .float32, "F64": .float64, "F16": .float16, "BF16": .bfloat16]
+        let types: [String: ElementType] = [
+            "F32": .float32, "F64": .float64, "F16": .float16, "BF16": .bfloat16, "F8_E4M3": .float8_e4m3fn,
+            "F8_E5M2": .float8_e5m2, "I8": .int8,
+        ]
         var batch: [Observation] = []
         var memory: [UnsafeMutableRawBufferPointer] = []
         defer { for bytes in memory { bytes.deallocate() } }
