@@ -82,8 +82,8 @@ extension RunWriter {
 }
 
 extension Branch {
-    /// The columns position, mass, lower, upper.
-    fileprivate var values: [SQLValue] { [.real(position), .real(mass), .real(lower), .real(upper)] }
+    /// The columns position, mass, lower, upper, name.
+    fileprivate var values: [SQLValue] { [.real(position), .real(mass), .real(lower), .real(upper), .integer(name)] }
 }
 
 extension ForkEvent.Kind {

@@ -46,7 +46,7 @@ enum Schema {
         create table branch(
             tensor integer not null references tensor(id), step integer not null,
             look integer not null references look(id), branch integer not null,
-            position real, mass real, lower real, upper real,
+            position real, mass real, lower real, upper real, name integer not null,
             primary key (tensor, step, branch, look)) without rowid;
 
         create table event(
@@ -57,7 +57,7 @@ enum Schema {
 
         create table event_branch(
             event integer not null references event(id), branch integer not null,
-            position real, mass real, lower real, upper real,
+            position real, mass real, lower real, upper real, name integer not null,
             primary key (event, branch)) without rowid;
 
         create table metric_name(id integer primary key, name text not null unique);
@@ -102,8 +102,8 @@ enum Schema {
             cross join sketch s on s.id = o.sketch
             where l.superseded is null;
 
-        create view branches(step, tensor, branch, position, mass, lower, upper) as
-            select b.step, t.name, b.branch, b.position, b.mass, b.lower, b.upper
+        create view branches(step, tensor, branch, position, mass, lower, upper, name) as
+            select b.step, t.name, b.branch, b.position, b.mass, b.lower, b.upper, b.name
             from tensor t cross join branch b on b.tensor = t.id cross join look l on l.id = b.look
             where l.superseded is null;
 
@@ -114,8 +114,8 @@ enum Schema {
             from event e cross join look l on l.id = e.look cross join tensor t on t.id = e.tensor
             where l.superseded is null;
 
-        create view fork_branches(fork, branch, position, mass, lower, upper) as
-            select b.event, b.branch, b.position, b.mass, b.lower, b.upper
+        create view fork_branches(fork, branch, position, mass, lower, upper, name) as
+            select b.event, b.branch, b.position, b.mass, b.lower, b.upper, b.name
             from event_branch b cross join event e on e.id = b.event cross join look l on l.id = e.look
             where l.superseded is null;
 

@@ -41,9 +41,9 @@ struct WriterStatements {
             where o.tensor = ? and o.step = ? and o.sketch is null and l.superseded is null
             """)
         addSketch = try statement("update observation set sketch = ? where tensor = ? and step = ? and look = ?")
-        branch = try insert(into: "branch", values: 8)
+        branch = try insert(into: "branch", values: 9)
         event = try insert(into: "event", values: 13)
-        eventBranch = try insert(into: "event_branch", values: 6)
+        eventBranch = try insert(into: "event_branch", values: 7)
         metricName = try insert(into: "metric_name", values: 2)
         metric = try insert(into: "metric(name, step, number, value, time)", values: 5)
         gap = try statement("insert into gap values (?, ?) on conflict do nothing")

@@ -41,6 +41,7 @@ extension Session {
                 tensors: grouped(batch))
             publish(reading.read(by: readers), step: step, start: start)
         }
+        deliverEvents()
     }
 
     /// Each tensor of a batch with its pieces, which follow each other.

@@ -29,6 +29,7 @@ extension Session {
             }
             publish(results, step: step, start: start)
         }
+        deliverEvents()
     }
 
     private func check(step: Int, _ batch: [Sketched]) throws(SessionError) {
