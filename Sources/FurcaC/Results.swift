@@ -42,7 +42,10 @@ extension furca_atom {
 
 extension UnsafeMutablePointer<furca_stats> {
     /// Fills the caller's struct; its size stays.
-    func fill(_ sketch: Sketch, step: Int) {
+    ///
+    /// - Parameter sample: which part of the tensor the sketch is of; nil for all.
+    func fill(_ sketch: Sketch, step: Int, sample: BlockSample? = nil) {
+        let share = sample?.share ?? 1
         pointee.exact = sketch.exactValues == nil ? 0 : 1
         pointee.step = Int64(step)
         pointee.count = sketch.count
@@ -57,7 +60,11 @@ extension UnsafeMutablePointer<furca_stats> {
         pointee.std = sketch.moments.standardDeviation
         pointee.skewness = sketch.moments.skewness
         pointee.kurtosis = sketch.moments.excessKurtosis
-        pointee.l1 = sketch.l1
-        pointee.l2 = sketch.l2
+        pointee.l1 = sketch.l1 / share
+        pointee.l2 = sketch.l2 / share.squareRoot()
+        pointee.sampled = share
+        pointee.mean_se = sample?.meanError ?? 0
+        pointee.std_se = sample?.standardDeviationError ?? 0
+        pointee.kurtosis_se = sample?.kurtosisError ?? 0
     }
 }

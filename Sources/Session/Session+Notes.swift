@@ -37,13 +37,15 @@ extension Session {
             if step < -1 {
                 throw SessionError(.step, "Cannot rewind to step \(step): -1 is before the first look.")
             }
+            try refuseWhileReading("The run cannot go back to step \(step)")
             guard let last = self.step, last > step else { return }
             self.step = step
-            cadence.rewind(to: step)
+            planner.rewind(to: step)
             lock.withLock {
                 for id in tensors.indices where (tensors[id].step ?? step) > step {
                     tensors[id].step = step
                     tensors[id].tracker.rewind(to: step)
+                    tensors[id].cadence.rewind(to: step)
                 }
             }
             writing?.append(.rewind(step: step, time: Clock.wall()))
