@@ -210,6 +210,18 @@ furca_status furca_sketch_serialize(const furca_sketch *sketch, void *buffer, si
 /* Makes a sketch from bytes of furca_sketch_serialize. Errors: FORMAT, VERSION. */
 furca_status furca_sketch_deserialize(const void *bytes, size_t length, furca_sketch **sketch);
 
+/* A bin of values that share their sign, exponent and first seven mantissa bits. */
+typedef struct furca_bin {
+    double lower;   /* edges, ascending; the one nearer to zero belongs to the bin, the other does not */
+    double upper;
+    double value;   /* the representative that quantiles give */
+    uint64_t count; /* how many finite values lie in it */
+} furca_bin;
+
+/* The occupied bins, ascending: all finite values are in one. At most `capacity` are written; *count gets how many there are. The
+   two bins next to zero hold +0 and -0 too. Bins of a sketch have the same edges as those of any other. */
+furca_status furca_sketch_bins(const furca_sketch *sketch, furca_bin *bins, size_t capacity, size_t *count);
+
 /* ---- Session: one training run ----------------------------------------------------------------------------------- */
 
 typedef struct furca_session furca_session;
@@ -273,6 +285,16 @@ furca_status furca_session_observe_wait(furca_session *session);
 /* furca_session_observe_wait that throws away what was read, for the caller knows that the memory has changed. `reason`, a
    sentence, is in the run file and in the report. The step may be observed again. */
 furca_status furca_session_observe_drop(furca_session *session, const char *reason);
+
+/* A tensor's values now, as a sketch of them: merged from those of its shards, say. */
+typedef struct furca_sketched {
+    const furca_sketch *sketch; /* of as many values as the registered shape has */
+    uint32_t tensor;            /* from furca_tensor_register */
+    uint32_t reserved;
+} furca_sketched;
+
+/* furca_session_observe of tensors that were sketched elsewhere. The sketches stay the caller's. Errors: as there. */
+furca_status furca_session_observe_sketches(furca_session *session, int64_t step, const furca_sketched *batch, size_t count);
 
 /* Records a number of yours (a loss, a learning rate) at a step. */
 furca_status furca_session_log(furca_session *session, int64_t step, const char *name, double value);
@@ -358,14 +380,19 @@ furca_status furca_tensor_due(const furca_session *session, uint32_t tensor, dou
 enum {
     FURCA_SPLIT = 1,       /* the distribution has more modes than before */
     FURCA_ESTABLISHED = 2, /* a split that the optimiser made has lasted: it is learned */
-    FURCA_MERGE = 3,       /* it is unimodal again */
+    FURCA_MERGE = 3,       /* it has fewer modes than before */
     FURCA_NONFINITE = 4,   /* the first NaN or infinity */
+    FURCA_BIRTH = 5,       /* a minor branch, of less than 2 % of the values, has left the others */
+    FURCA_DEATH = 6,       /* a minor branch is gone */
+    FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
+    FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
 };
 enum {
     FURCA_LABEL_NONE = 0,
     FURCA_LABEL_OPTIMIZER = 1, /* the arithmetic of the optimiser's first steps: every element moves by the learning rate */
     FURCA_LABEL_LEARNED = 2,
     FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
+    FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
 };
 
 typedef struct furca_event {

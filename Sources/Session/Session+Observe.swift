@@ -20,7 +20,7 @@ extension Session {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in
             guard let reading = try prepare(step: step, batch) else { return }
-            publish(reading.read(by: readers), of: reading, start: start)
+            publish(reading.read(by: readers), step: step, offered: reading.offered, start: start)
         }
     }
 
@@ -31,10 +31,8 @@ extension Session {
         let offered = grouped(batch)
         let due = planned(offered, step: step)
         if due.isEmpty { return nil }
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-        self.spending = spending
         return BatchReading(
-            step: step, exactLimit: options.exactLimit, spending: spending, offered: offered.count, tensors: due)
+            step: step, exactLimit: options.exactLimit, spending: beginSpending(), offered: offered.count, tensors: due)
     }
 
     /// Each tensor of a batch with its pieces, which follow each other.
@@ -50,16 +48,22 @@ extension Session {
         return result
     }
 
-    /// Makes what a batch of looks has found visible to queries, and hands it to the run file. Under `calls`.
+    /// The plan by which alpha is spent, made for the tensors that are known at the first look.
+    func beginSpending() -> AlphaSpending {
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        self.spending = spending
+        return spending
+    }
+
+    /// Makes what a batch of looks has found what queries see, and hands it to the run file. Under `calls`.
     ///
     /// - Parameters:
-    ///   - reading: what was read.
+    ///   - offered: how many tensors the caller handed over.
     ///   - start: when the caller's thread began to spend time on it, of time that counts.
     ///   - overlapped: seconds for which threads of the library's own read while the caller went on.
     func publish(
-        _ results: [(state: TensorState, look: TensorLook)], of reading: BatchReading, start: Double, overlapped: Double = 0
+        _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
-        let step = reading.step
         self.step = step
         let found = results.flatMap { result in
             result.look.events.map {
@@ -70,7 +74,7 @@ extension Session {
         lock.withLock {
             for result in results { tensors[result.state.record.id] = result.state }
             events += found
-            tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: reading.offered)
+            tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
         planner.looked(
@@ -78,7 +82,7 @@ extension Session {
         writing?.append(
             .look(
                 LookRecord(
-                    step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: reading.offered,
+                    step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
                     tensors: results.map(\.look))))
     }
 
@@ -86,12 +90,17 @@ extension Session {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
     }
 
-    private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+    /// Whether the session may look at a step.
+    func check(step: Int) throws(SessionError) {
         try Self.check(step: step)
         if let last = self.step, step < last {
             throw SessionError(
                 .step, "Step \(step) comes after step \(last): steps go up. Call rewind(\(step - 1)) first to go back.")
         }
+    }
+
+    private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+        try check(step: step)
         var isInBatch = [Bool](repeating: false, count: tensors.count)
         var from = 0
         for (to, observation) in batch.enumerated() {
@@ -135,7 +144,7 @@ extension Session {
     }
 
     /// What must hold for all pieces of a tensor together.
-    private static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
+    static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
         let record = state.record
         if count != state.elementCount {
             throw SessionError(
@@ -143,10 +152,7 @@ extension Session {
                 "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, but \(count) arrive"
                     + (pieces > 1 ? " in \(pieces) pieces." : "."))
         }
-        if let last = state.step, step <= last {
-            throw SessionError(
-                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
-        }
+        try state.check(step: step)
     }
 }
 
@@ -155,6 +161,13 @@ extension Observation {
 }
 
 extension TensorState {
+    func check(step: Int) throws(SessionError) {
+        if let last = self.step, step <= last {
+            throw SessionError(
+                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
+        }
+    }
+
     /// Tests a look for forks, and becomes the state after it.
     mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {

@@ -52,7 +52,9 @@ extension Session {
             tallies.secondsWaiting += waited
             tallies.secondsOverlapped += look.secondsToRead
         }
-        publish(look.results, of: look.reading, start: start - look.secondsToBegin, overlapped: look.secondsToRead)
+        publish(
+            look.results, step: look.reading.step, offered: look.reading.offered, start: start - look.secondsToBegin,
+            overlapped: look.secondsToRead)
     }
 
     /// Under `calls`: throws while a look is being read.

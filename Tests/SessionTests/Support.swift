@@ -69,3 +69,7 @@ extension SplitMix {
         return (-2 * log(u)).squareRoot() * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
     }
 }
+
+func truncateFile(_ path: String, to size: Int) {
+    #expect(truncate(path, off_t(size)) == 0)
+}
