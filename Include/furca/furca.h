@@ -204,6 +204,18 @@ furca_status furca_sketch_serialize(const furca_sketch *sketch, void *buffer, si
 /* Makes a sketch from bytes of furca_sketch_serialize. Errors: FORMAT, VERSION. */
 furca_status furca_sketch_deserialize(const void *bytes, size_t length, furca_sketch **sketch);
 
+/* A bin of values that share their sign, exponent and first seven mantissa bits. */
+typedef struct furca_bin {
+    double lower;   /* edges, ascending; the one nearer to zero belongs to the bin, the other does not */
+    double upper;
+    double value;   /* the representative that quantiles give */
+    uint64_t count; /* how many finite values lie in it */
+} furca_bin;
+
+/* The occupied bins, ascending: all finite values are in one. At most `capacity` are written; *count gets how many there are. The
+   two bins next to zero hold +0 and -0 too. Bins of a sketch have the same edges as those of any other. */
+furca_status furca_sketch_bins(const furca_sketch *sketch, furca_bin *bins, size_t capacity, size_t *count);
+
 /* ---- Session: one training run ----------------------------------------------------------------------------------- */
 
 typedef struct furca_session furca_session;
@@ -247,6 +259,16 @@ typedef struct furca_buffer {
    one step may hold different tensors. A tensor that is kept in pieces (shards) is as many buffers, one after the other.
    The whole batch is checked before anything is read: after an error nothing of it has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
 furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* A tensor's values now, as a sketch of them: merged from those of its shards, say. */
+typedef struct furca_sketched {
+    const furca_sketch *sketch; /* of as many values as the registered shape has */
+    uint32_t tensor;            /* from furca_tensor_register */
+    uint32_t reserved;
+} furca_sketched;
+
+/* furca_session_observe of tensors that were sketched elsewhere. The sketches stay the caller's. Errors: as there. */
+furca_status furca_session_observe_sketches(furca_session *session, int64_t step, const furca_sketched *batch, size_t count);
 
 /* Records a number of yours (a loss, a learning rate) at a step. */
 furca_status furca_session_log(furca_session *session, int64_t step, const char *name, double value);
