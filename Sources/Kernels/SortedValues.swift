@@ -24,7 +24,7 @@ extension Scratch {
             withUnsafeTemporaryAllocation(of: E.Bits.self, capacity: 2 * capacity) { memory in
                 let keys = UnsafeMutableBufferPointer(rebasing: memory[..<capacity])
                 used = finiteKeys(E.self, start, buffer.count, into: keys, tally: &tally)
-                let spare = UnsafeMutableBufferPointer(rebasing: memory[capacity...])
+                let spare = UnsafeMutableBufferPointer(rebasing: memory[capacity..<capacity + used])
                 sort(UnsafeMutableBufferPointer(rebasing: keys[..<used]), spare: spare)
                 for i in 0..<used { values.initializeElement(at: i, to: E.value(E.bits(orderKey: keys[i]))) }
             }
@@ -64,10 +64,11 @@ private func finiteKeys<E: Element>(
 
 /// Sorts keys: by insertion if there are few, else by their bytes, the lowest first.
 ///
-/// - Parameter spare: room for as many keys.
+/// - Parameter spare: room for exactly as many keys.
 private func sort<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafeMutableBufferPointer<Key>, spare: UnsafeMutableBufferPointer<Key>
 ) {
+    precondition(spare.count == keys.count)
     guard keys.count > 48 else { return insertionSort(keys) }
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256 * MemoryLayout<Key>.size) { counts in
         counts.initialize(repeating: 0)
