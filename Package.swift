@@ -29,6 +29,7 @@ let package = Package(
         .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
         .testTarget(name: "SessionTests", dependencies: ["Session"]),
+        .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -12,33 +12,6 @@ func required<Pointee>(
     return pointer
 }
 
-/// A place for a struct that begins with its size, as the caller knows it.
-func required<Pointee>(
-    sized pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
-) throws(SessionError) -> UnsafeMutablePointer<Pointee> {
-    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
-    try checkSize(of: UnsafePointer(pointer), name)
-    return pointer
-}
-
-/// A struct that begins with its size, filled by the caller.
-func value<Pointee>(
-    sized pointer: UnsafePointer<Pointee>?, _ name: StaticString
-) throws(SessionError) -> Pointee {
-    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
-    try checkSize(of: pointer, name)
-    return pointer.pointee
-}
-
-private func checkSize<Pointee>(of pointer: UnsafePointer<Pointee>, _ name: StaticString) throws(SessionError) {
-    let size = UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self)
-    if Int(size) < MemoryLayout<Pointee>.size {
-        throw SessionError(
-            .argument,
-            "\(name)->struct_size is \(size), but must be \(MemoryLayout<Pointee>.size) or more: begin with the _INIT macro.")
-    }
-}
-
 /// An array that may be NULL only if it is empty.
 func array<Element>(
     _ pointer: UnsafePointer<Element>?, count: Int, _ name: StaticString
