@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any, Callable
 
-from .errors import ForkedError
+from .errors import ForkedError, HandleError
 
 
 class Handle:
@@ -34,3 +34,5 @@ def _close_in_own_process(close: Callable[[int], Any], ticket: int) -> None:
         close(ticket)
     except ForkedError:
         pass  # It is the parent's to close.
+    except HandleError:
+        pass  # C code that shares it has closed it.
