@@ -17,7 +17,10 @@ func array<Element>(
     _ pointer: UnsafePointer<Element>?, count: Int, _ name: StaticString
 ) throws(SessionError) -> UnsafeBufferPointer<Element> {
     if pointer == nil && count > 0 { throw SessionError(.argument, "\(name) is NULL but its count is \(count).") }
-    if count < 0 { throw SessionError(.argument, "\(name) has an impossible count, \(UInt(bitPattern: count)).") }
+    // No address space holds more bytes than 2^56; refused before anything is read.
+    if count < 0 || count > 1 << 56 / MemoryLayout<Element>.stride {
+        throw SessionError(.argument, "\(name) has an impossible count, \(UInt(bitPattern: count)).")
+    }
     return UnsafeBufferPointer(start: pointer, count: count)
 }
 

@@ -13,7 +13,10 @@
 #include "text.h"
 #include "watch.h"
 
-static const int64_t steps = 2000;
+#ifndef STEPS
+#define STEPS 10000
+#endif
+static const int64_t steps = STEPS;
 static const int batch = 64;
 static const float learning_rate = 1e-3f;
 
@@ -44,7 +47,7 @@ int main(int argc, char **argv) {
         watch_step(session, &m, step);
         check(furca_session_log(session, step, "loss", loss));
         average += 0.02 * (loss - average);
-        if (step % 250 == 0) printf("step %4lld  loss %.3f\n", (long long)step, average);
+        if (step % 500 == 0) printf("step %5lld  loss %.3f\n", (long long)step, average);
     }
     watch_close(session, &m);
     model_free(&m);

@@ -16,7 +16,7 @@
 #include "../c/watch.h"
 #include "sketch_reduce.h"
 
-static const int64_t steps = 1000;
+static const int64_t steps = 4000;
 static const int batch = 64;
 static const float learning_rate = 1e-3f;
 
