@@ -106,6 +106,9 @@ enum {
     FURCA_FLOAT64 = 2,
     FURCA_FLOAT16 = 3,
     FURCA_BFLOAT16 = 4,
+    FURCA_FLOAT8_E4M3FN = 5, /* no infinity; NaN where all bits but the sign are set */
+    FURCA_FLOAT8_E5M2 = 6,
+    FURCA_INT8 = 7,
 };
 
 /* ---- Statistics ------------------------------------------------------------------------------------------------- */
@@ -209,6 +212,18 @@ furca_status furca_sketch_serialize(const furca_sketch *sketch, void *buffer, si
 /* Makes a sketch from bytes of furca_sketch_serialize. Errors: FORMAT, VERSION. */
 furca_status furca_sketch_deserialize(const void *bytes, size_t length, furca_sketch **sketch);
 
+/* A bin of values that share their sign, exponent and first seven mantissa bits. */
+typedef struct furca_bin {
+    double lower;   /* edges, ascending; the one nearer to zero belongs to the bin, the other does not */
+    double upper;
+    double value;   /* the representative that quantiles give */
+    uint64_t count; /* how many finite values lie in it */
+} furca_bin;
+
+/* The occupied bins, ascending: all finite values are in one. At most `capacity` are written; *count gets how many there are. The
+   two bins next to zero hold +0 and -0 too. Bins of a sketch have the same edges as those of any other. */
+furca_status furca_sketch_bins(const furca_sketch *sketch, furca_bin *bins, size_t capacity, size_t *count);
+
 /* ---- Session: one training run ----------------------------------------------------------------------------------- */
 
 typedef struct furca_session furca_session;
@@ -220,8 +235,10 @@ typedef struct furca_session_options {
     double alpha;          /* chance that the whole run reports any fork that is not there */
     double budget;         /* share of wall time to spend inside the library, see furca_session_due; 0: no limit */
     int64_t always_until;  /* furca_session_due says yes up to this step whatever it costs */
+    uint32_t threads;      /* that read a batch, yours included: 1 for yours alone, at most 256; 0: one per processor, at most 4 */
+    uint32_t reserved;
 } furca_session_options;
-#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16}
+#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0}
 
 /* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
    observed is on disk within half a second. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
@@ -241,15 +258,25 @@ furca_status furca_session_due(furca_session *session, int64_t step, int32_t *du
 /* The values of a tensor now. */
 typedef struct furca_buffer {
     const void *data;   /* any alignment; NULL only if count is 0 */
-    uint64_t count;     /* elements: the product of the registered shape */
+    uint64_t count;     /* elements: the product of the registered shape, or of its pieces all together */
     uint32_t tensor;    /* from furca_tensor_register */
     furca_dtype dtype;
 } furca_buffer;
 
 /* Looks at a batch of tensors after `step` updates of the parameters (0: before training). Steps go up; several batches of
-   one step may hold different tensors. The whole batch is checked before anything is read: after an error nothing of it
-   has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
+   one step may hold different tensors. A tensor that is kept in pieces (shards) is as many buffers, one after the other.
+   The whole batch is checked before anything is read: after an error nothing of it has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
 furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* A tensor's values now, as a sketch of them: merged from those of its shards, say. */
+typedef struct furca_sketched {
+    const furca_sketch *sketch; /* of as many values as the registered shape has */
+    uint32_t tensor;            /* from furca_tensor_register */
+    uint32_t reserved;
+} furca_sketched;
+
+/* furca_session_observe of tensors that were sketched elsewhere. The sketches stay the caller's. Errors: as there. */
+furca_status furca_session_observe_sketches(furca_session *session, int64_t step, const furca_sketched *batch, size_t count);
 
 /* Records a number of yours (a loss, a learning rate) at a step. */
 furca_status furca_session_log(furca_session *session, int64_t step, const char *name, double value);
@@ -327,14 +354,19 @@ furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, 
 enum {
     FURCA_SPLIT = 1,       /* the distribution has more modes than before */
     FURCA_ESTABLISHED = 2, /* a split that the optimiser made has lasted: it is learned */
-    FURCA_MERGE = 3,       /* it is unimodal again */
+    FURCA_MERGE = 3,       /* it has fewer modes than before */
     FURCA_NONFINITE = 4,   /* the first NaN or infinity */
+    FURCA_BIRTH = 5,       /* a minor branch, of less than 2 % of the values, has left the others */
+    FURCA_DEATH = 6,       /* a minor branch is gone */
+    FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
+    FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
 };
 enum {
     FURCA_LABEL_NONE = 0,
     FURCA_LABEL_OPTIMIZER = 1, /* the arithmetic of the optimiser's first steps: every element moves by the learning rate */
     FURCA_LABEL_LEARNED = 2,
     FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
+    FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
 };
 
 typedef struct furca_event {

@@ -115,7 +115,7 @@ inline furca_buffer buffer(std::uint32_t tensor, const void *data, std::uint64_t
     return made;
 }
 
-/* The same for anything with data() and size(), of float or double. */
+/* The same for anything with data() and size(), of float or double. A tensor in pieces is as many buffers. */
 template <class Container>
 furca_buffer buffer(std::uint32_t tensor, const Container &values) noexcept {
     using Element = std::remove_cv_t<std::remove_pointer_t<decltype(values.data())>>;
@@ -163,10 +163,10 @@ std::string text(Function write) {
     }
 }
 
-/* What a function that takes (…, branches, capacity, count) writes. */
-template <class Function>
-std::vector<furca_branch> branches(Function write) {
-    std::vector<furca_branch> result(8);
+/* What a function that takes (…, entries, capacity, count) writes. */
+template <class Entry, class Function>
+std::vector<Entry> entries(Function write) {
+    std::vector<Entry> result(8);
     for (;;) {
         std::size_t count = 0;
         check(write(result.data(), result.size(), &count));
@@ -255,6 +255,12 @@ public:
             if (is_whole) return modes;
         }
     }
+    /* The occupied bins, ascending. */
+    std::vector<furca_bin> bins() const {
+        return detail::entries<furca_bin>([&](furca_bin *to, std::size_t capacity, std::size_t *count) {
+            return furca_sketch_bins(handle(), to, capacity, count);
+        });
+    }
     std::vector<unsigned char> bytes() const {
         std::vector<unsigned char> bytes;
         std::size_t length = 0;
@@ -335,6 +341,10 @@ public:
     void observe(std::int64_t step, View<const furca_buffer> buffers) {
         check(furca_session_observe(handle(), step, buffers.data(), buffers.size()));
     }
+    /* The same of tensors that were sketched elsewhere. */
+    void observe_sketches(std::int64_t step, View<const furca_sketched> batch) {
+        check(furca_session_observe_sketches(handle(), step, batch.data(), batch.size()));
+    }
     void log(std::int64_t step, const char *name, double value) { check(furca_session_log(handle(), step, name, value)); }
     void gap(const char *name, const char *reason) { check(furca_session_gap(handle(), name, reason)); }
     void charge(double seconds) { check(furca_session_charge(handle(), seconds)); }
@@ -384,7 +394,7 @@ public:
         check(furca_tensor_quantiles(handle(), tensor, q.data(), q.size(), values.data()));
     }
     std::vector<furca_branch> branches(std::uint32_t tensor) const {
-        return detail::branches([&](furca_branch *to, std::size_t capacity, std::size_t *count) {
+        return detail::entries<furca_branch>([&](furca_branch *to, std::size_t capacity, std::size_t *count) {
             return furca_tensor_branches(handle(), tensor, to, capacity, count);
         });
     }
@@ -405,7 +415,7 @@ public:
         return event;
     }
     std::vector<furca_branch> event_branches(std::size_t index) const {
-        return detail::branches([&](furca_branch *to, std::size_t capacity, std::size_t *count) {
+        return detail::entries<furca_branch>([&](furca_branch *to, std::size_t capacity, std::size_t *count) {
             return furca_event_branches(handle(), index, to, capacity, count);
         });
     }

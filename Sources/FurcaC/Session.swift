@@ -20,6 +20,7 @@ public func furca_session_open(
         chosen.alpha = given.alpha
         chosen.budget = given.budget
         chosen.alwaysUntil = Int(given.always_until)
+        chosen.threads = Int(given.threads)
         result.pointee = HandleTable.shared.insert(try Session(chosen))
     }
 }
@@ -62,11 +63,6 @@ public func furca_session_observe(
     status { () throws(SessionError) in
         let session = try session(handle)
         let buffers = try array(buffers, count: count, "buffers")
-        let tensors = try session.tensorCount
-        if buffers.count > tensors {
-            throw SessionError(
-                .argument, "The batch has \(count) buffers, but \(tensors) tensors are registered, and none may occur twice.")
-        }
         var batch: [Observation] = []
         batch.reserveCapacity(buffers.count)
         for (index, buffer) in buffers.enumerated() {

@@ -3,7 +3,8 @@ import Forks
 import Session
 import Sketches
 
-private func sketch(_ handle: OpaquePointer?) throws(SessionError) -> SketchHandle {
+/// The sketch behind a handle.
+func sketch(_ handle: OpaquePointer?) throws(SessionError) -> SketchHandle {
     try HandleTable.shared.object(handle, as: SketchHandle.self, named: "sketch")
 }
 
@@ -136,5 +137,19 @@ public func furca_sketch_deserialize(
         let result = try required(result, "sketch")
         let bytes = try array(bytes?.assumingMemoryBound(to: UInt8.self), count: length, "bytes")
         result.pointee = HandleTable.shared.insert(try SketchHandle(serialized: UnsafeRawBufferPointer(bytes)))
+    }
+}
+
+@_cdecl("furca_sketch_bins") @implementation
+public func furca_sketch_bins(
+    _ handle: OpaquePointer!, _ bins: UnsafeMutablePointer<furca_bin>!, _ capacity: Int,
+    _ count: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let count = try required(count, "count")
+        let room = try room(bins, capacity: capacity, "bins")
+        let found = try sketch(handle).value.bins
+        count.pointee = found.count
+        write(found, to: room) { furca_bin(lower: $0.lower, upper: $0.upper, value: $0.value, count: $0.count) }
     }
 }

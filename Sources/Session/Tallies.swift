@@ -7,8 +7,9 @@ struct Tallies {
     var elements = 0
     var bytes = 0
 
-    mutating func count(_ buffer: ElementBuffer) {
-        elements += buffer.count
-        bytes += buffer.count * buffer.type.byteCount
+    /// A look at a tensor.
+    mutating func count(_ tensor: TensorState) {
+        elements += tensor.elementCount
+        bytes += tensor.elementCount * tensor.record.type.byteCount
     }
 }

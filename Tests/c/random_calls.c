@@ -59,7 +59,7 @@ static uint64_t huge(caller *me) {
 }
 static uint64_t a_count(caller *me, uint64_t most) { return one_in(me, 12) ? huge(me) : next(me, most + 1); }
 static uint32_t a_tensor(caller *me) { return one_in(me, 15) ? (uint32_t)huge(me) : (uint32_t)next(me, 6); }
-static furca_dtype a_dtype(caller *me) { return one_in(me, 8) ? (furca_dtype)next(me, 300) : (furca_dtype)(1 + next(me, 4)); }
+static furca_dtype a_dtype(caller *me) { return one_in(me, 8) ? (furca_dtype)next(me, 300) : (furca_dtype)(1 + next(me, 7)); }
 static double a_number(caller *me) {
     static const double odd[] = {0, 1, -1, 2, 1e300, -0.0, 1e-320};
     uint64_t kind = next(me, 12);
@@ -80,8 +80,7 @@ static const char *a_text(caller *me) {
 static const char *a_statement(caller *me) {
     static const char *const statements[] = {
         "select 1", "select * from stats where tensor = ?", "select step, text from forks", "select ?", "select", "",
-        "drop table looks", "select data from sketches limit 3", "with recursive n(i) as (select 1 union all select i + 1 from n "
-        "limit 50) select i, randomblob(100) from n", "select 1; select 2", "attach 'x' as y", "pragma user_version = 7",
+        "drop table looks", "select data from sketches limit 3", "select randomblob(100) from stats limit 50", "select 1; select 2", "attach 'x' as y", "pragma user_version = 7",
     };
     return one_in(me, 20) ? NULL : statements[next(me, sizeof statements / sizeof statements[0])];
 }
@@ -131,10 +130,11 @@ static void call_session(caller *me) {
     furca_session_options options = FURCA_SESSION_OPTIONS_INIT;
     furca_summary summary;
     furca_buffer batch[4];
+    furca_sketched sketched[2];
     char text[64];
     size_t length;
     int32_t due;
-    switch (next(me, 18)) {
+    switch (next(me, 20)) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 10) ? (uint32_t)huge(me) : (uint32_t)next(me, 5000);
@@ -160,6 +160,10 @@ static void call_session(caller *me) {
         break;
     case 9: SIZED(summary, furca_session_summary(session, &summary)); break;
     case 10: CALL(length, 0, furca_session_report(session, ROOM(text), next(me, sizeof text), &length)); break;
+    case 11:
+        for (int i = 0; i < 2; i++) sketched[i] = (furca_sketched){a_sketch(me), a_tensor(me), 0};
+        PLAIN(furca_session_observe_sketches(session, a_step(me), ROOM(sketched), one_in(me, 20) ? huge(me) : next(me, 3)));
+        break;
     default:
         for (int i = 0; i < 4; i++) {
             uint32_t tensor = one_in(me, 10) ? a_tensor(me) : (uint32_t)i;
@@ -220,11 +224,12 @@ static void call_sketch(caller *me) {
     furca_modes modes;
     furca_branch branches[3];
     furca_atom atoms[2];
+    furca_bin bins[4];
     double q[4], found[4];
     size_t length;
     static _Thread_local unsigned char bytes[1 << 17];
     for (int i = 0; i < 4; i++) q[i] = a_number(me);
-    switch (next(me, 14)) {
+    switch (next(me, 15)) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 20001);
@@ -250,6 +255,7 @@ static void call_sketch(caller *me) {
         SIZED(modes, furca_sketch_modes(sketch, a_number(me), &modes, ROOM(branches), next(me, 4), ROOM(atoms), next(me, 3)));
         break;
     case 10: CALL(length, 0, furca_sketch_serialize(sketch, ROOM(bytes), one_in(me, 3) ? next(me, 300) : sizeof bytes, &length)); break;
+    case 11: CALL(length, 0, furca_sketch_bins(sketch, ROOM(bins), next(me, 5), &length)); break;
     default:
         if (furca_sketch_serialize(sketch, bytes, sizeof bytes, &length) != FURCA_OK) break;
         for (uint64_t i = next(me, 4); i > 0; i--) bytes[next(me, length)] = (unsigned char)next(me, 256);

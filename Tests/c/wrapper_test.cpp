@@ -62,6 +62,8 @@ static void sketches_merge_and_travel_as_bytes() {
     const auto bytes = a.bytes();
     furca::Sketch c = furca::Sketch::from_bytes(bytes);
     CHECK(c.stats().count == 5 && c.stats().mean == 3 && b.stats().count == 2);
+    const auto bins = c.bins();
+    CHECK(bins.size() == 5 && bins[4].lower <= 5 && bins[4].upper > 5 && bins[4].count == 1);
     CHECK(thrown([&] { furca::Sketch::from_bytes({bytes.data(), bytes.size() / 2}); }) == FURCA_ERROR_FORMAT);
 }
 
@@ -92,7 +94,9 @@ static void a_session_is_watched_and_queried() {
     const std::vector<double> pair{1, 2};
     CHECK(session.due(0));
     session.observe(0, {furca::buffer(w, one), furca::buffer(v, pair)});
-    session.observe(1, {furca::buffer(w, two)});
+    furca::Sketch elsewhere;
+    elsewhere.update(two);
+    session.observe_sketches(1, {furca_sketched{elsewhere.handle(), w, 0}});
     session.log(1, "loss", 0.5);
     session.gap("rest", "not asked for");
     session.charge(0);
