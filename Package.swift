@@ -30,6 +30,9 @@ let package = Package(
         .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
         .testTarget(name: "SessionTests", dependencies: ["Session"]),
+
+        // Campaigns: long runs with a report of figures.
+        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -346,14 +346,19 @@ furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, 
 enum {
     FURCA_SPLIT = 1,       /* the distribution has more modes than before */
     FURCA_ESTABLISHED = 2, /* a split that the optimiser made has lasted: it is learned */
-    FURCA_MERGE = 3,       /* it is unimodal again */
+    FURCA_MERGE = 3,       /* it has fewer modes than before */
     FURCA_NONFINITE = 4,   /* the first NaN or infinity */
+    FURCA_BIRTH = 5,       /* a minor branch, of less than 2 % of the values, has left the others */
+    FURCA_DEATH = 6,       /* a minor branch is gone */
+    FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
+    FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
 };
 enum {
     FURCA_LABEL_NONE = 0,
     FURCA_LABEL_OPTIMIZER = 1, /* the arithmetic of the optimiser's first steps: every element moves by the learning rate */
     FURCA_LABEL_LEARNED = 2,
     FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
+    FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
 };
 
 typedef struct furca_event {
