@@ -14,7 +14,7 @@ from training import model, step
 
 @pytest.fixture
 def scope(tmp_path):
-    net = model()
+    net = model(width=128)
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-2)
     scope = furca.watch(net, optimizer, run=tmp_path / "a.furca", budget=0)
     scope.net, scope.train = net, lambda: step(net, optimizer)
@@ -89,10 +89,11 @@ def test_wandb(scope, tmp_path, monkeypatch):
     assert list(tmp_path.glob("wandb/offline-run-*/*.wandb"))
 
 
-def test_mlflow(scope, tmp_path):
+def test_mlflow(scope, tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow", reason="needs mlflow")
     from furca.exporters.mlflow import MLflow
 
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     mlflow.set_tracking_uri(f"file://{tmp_path}/mlflow")
     with mlflow.start_run() as run:
         export = MLflow()
