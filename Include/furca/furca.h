@@ -35,7 +35,7 @@
  *            text take (buffer, capacity, length): at most `capacity` bytes are written, always with a final NUL if
  *            capacity > 0, and *length gets the full length without the NUL, so a call with (NULL, 0, &length) asks for it.
  * Structs.   Begin with `struct_size`, which the caller sets to sizeof(the struct); the _INIT macros do that and fill the
- *            defaults. Structs grow only at their end.
+ *            defaults. Structs grow only at their end; a program that knows less of one gets the defaults for the rest.
  * fork().    In a child process every handle of the parent answers FURCA_ERROR_FORKED; nothing hangs.
  */
 #ifndef FURCA_H
@@ -54,7 +54,15 @@ extern "C" {
 #define FURCA_VERSION_MINOR 1
 #define FURCA_VERSION_PATCH 0
 
-/* Changes whenever a program built against an older header would no longer work. Compare with furca_abi_version(). */
+/* Changes whenever a program built against an older header would no longer work. Compare with furca_abi_version().
+
+   Within one ABI version nothing is taken away: functions keep their parameters and meaning, constants their values, structs
+   their beginnings. So a program works with every later library of its ABI version, which takes a struct_size smaller than
+   its own for one of an older header, and a larger one for one of a newer. On an older library, functions and fields that are
+   newer are missing: the linker says which function, and a field is not read or not written.
+
+   The library's file is libfurca.so.MAJOR.MINOR.PATCH, its soname libfurca.so.<ABI version>, and its symbols have the version
+   FURCA_<ABI version>: libraries of two ABI versions can be installed, and loaded, side by side. */
 #define FURCA_ABI_VERSION 1
 
 /* The ABI version the loaded library implements. Works in any thread, at any time. */

@@ -149,10 +149,7 @@ extension Session {
                 "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, but \(count) arrive"
                     + (pieces > 1 ? " in \(pieces) pieces." : "."))
         }
-        if let last = state.step, step <= last {
-            throw SessionError(
-                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
-        }
+        try state.check(step: step)
     }
 }
 
@@ -161,6 +158,13 @@ extension Observation {
 }
 
 extension TensorState {
+    func check(step: Int) throws(SessionError) {
+        if let last = self.step, step <= last {
+            throw SessionError(
+                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
+        }
+    }
+
     /// Tests a look for forks, and becomes the state after it.
     mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {

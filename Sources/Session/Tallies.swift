@@ -1,4 +1,4 @@
-import Kernels
+import RunFile
 
 /// What a session has read so far.
 struct Tallies {

@@ -29,5 +29,5 @@ class StepHook:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Optimizers leave their hooks out of pickles and copies, but a subclass may not. What it then gets in this place takes
-        # the hook's three arguments, returns None, and is known wherever Python is.
+        # the hook's three arguments, returns None, as a hook before the step must, and is known wherever Python is.
         return getattr, (nullcontext(), "__exit__")
