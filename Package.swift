@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
         .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
+        .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
 
         // Campaigns: long runs with a report of figures.
         .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),

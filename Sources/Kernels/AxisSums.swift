@@ -12,51 +12,58 @@ package struct AxisSums: Sendable, Equatable {
     package private(set) var rows: [Line]
     package private(set) var columns: [Line]
 
-    /// Reads a matrix once more.
+    private let cut: Double
+    /// How many elements have been read.
+    private var place = 0
+
+    /// Sums of nothing yet.
     ///
     /// - Parameters:
-    ///   - pieces: its elements in order, in one piece or several.
-    ///   - columns: how many elements a row has.
+    ///   - count: the elements of the matrix.
+    ///   - columns: how many of them a row has.
     ///   - cut: values above it are counted.
-    package init(_ pieces: ArraySlice<ElementBuffer>, columns: Int, cut: Double) {
-        let count = pieces.reduce(0) { $0 + $1.count }
+    package init(count: Int, columns: Int, cut: Double) {
+        self.cut = cut
         rows = Array(repeating: Line(), count: columns > 0 ? (count + columns - 1) / columns : 0)
         self.columns = Array(repeating: Line(), count: columns)
-        guard count > 0, columns > 0 else { return }
-        withDefaultFloatingPoint {
-            var place = 0
-            for piece in pieces {
-                switch piece.type {
-                case .float32: add(Float32Element.self, piece, from: place, cut: cut)
-                case .float64: add(Float64Element.self, piece, from: place, cut: cut)
-                case .float16: add(Float16Element.self, piece, from: place, cut: cut)
-                case .bfloat16: add(BFloat16Element.self, piece, from: place, cut: cut)
-                case .float8_e4m3fn, .float8_e5m2, .int8: addBytes(piece, from: place, cut: cut)
-                }
-                place += piece.count
-            }
-        }
     }
 
-    private mutating func add<E: Element>(_ element: E.Type, _ piece: ElementBuffer, from place: Int, cut: Double) {
+    /// Reads the next elements, of `count` in all.
+    package mutating func add(_ piece: ElementBuffer) {
+        withDefaultFloatingPoint {
+            switch piece.type {
+            case .float32: add(Float32Element.self, piece)
+            case .float64: add(Float64Element.self, piece)
+            case .float16: add(Float16Element.self, piece)
+            case .bfloat16: add(BFloat16Element.self, piece)
+            case .float8_e4m3fn, .float8_e5m2, .int8: addBytes(piece)
+            }
+        }
+        place += piece.count
+    }
+
+    private mutating func add<E: Element>(_ element: E.Type, _ piece: ElementBuffer) {
         guard let start = piece.start else { return }
-        add(count: piece.count, from: place, cut: cut) { i in
+        add(count: piece.count) { i in
             let bits = start.loadUnaligned(fromByteOffset: i &* MemoryLayout<E.Bits>.size, as: E.Bits.self)
             return bits & E.magnitudeMask < E.infinity ? E.value(bits) : .nan
         }
     }
 
-    private mutating func addBytes(_ piece: ElementBuffer, from place: Int, cut: Double) {
+    private mutating func addBytes(_ piece: ElementBuffer) {
         guard let start = piece.start else { return }
         let values = (0..<256).map { finiteValue(ofPattern: UInt64($0), piece.type) ?? .nan }
-        add(count: piece.count, from: place, cut: cut) { i in
+        add(count: piece.count) { i in
             values[Int(start.load(fromByteOffset: i, as: UInt8.self))]
         }
     }
 
     /// - Parameter value: of an element of the piece; NaN if it is not finite.
     @inline(__always)
-    private mutating func add(count: Int, from place: Int, cut: Double, _ value: (Int) -> Double) {
+    private mutating func add(count: Int, _ value: (Int) -> Double) {
+        guard count > 0 else { return }
+        let place = place
+        let cut = cut
         let width = columns.count
         columns.withUnsafeMutableBufferPointer { columns in
             var row = place / width
