@@ -77,6 +77,8 @@ def in_ctypes(parameter: str) -> Any:
         return string if kind.count("*") == 1 else POINTER(string)
     if kind == "void*":
         return ctypes.c_void_p
+    if kind == "furca_event_callback":
+        return _abi.EventCallback
     type_ = STRUCTS.get(base) or SCALARS[base]
     return POINTER(type_) if "*" in kind else type_
 
@@ -100,7 +102,10 @@ def test_the_library_exports_the_same_functions() -> None:
     listing = subprocess.run(
         ["nm", "-D", "--defined-only", "--extern-only", str(_library.find())], capture_output=True, text=True, check=True
     )
-    exported = {line.split()[-1].split("@")[0] for line in listing.stdout.splitlines()}
+    names = [line.split()[-1] for line in listing.stdout.splitlines()]
+    # "name@@VERSION"; the version itself is listed as well.
+    versions = {name.partition("@@")[2] for name in names}
+    exported = {name.partition("@@")[0] for name in names} - versions
     assert exported == set(prototypes())
 
 
