@@ -1,20 +1,20 @@
 import CProcessor
 
 /// Elements of a block: it and the counters that it touches stay in the first-level cache from one loop to the next.
-@_transparent package var float32BlockLength: Int { 1024 }
+@inlinable package var float32BlockLength: Int { @inline(__always) get { 1024 } }
 
 /// Elements of a strip: a lane adds up 32 of them in float32 at most, or rounding errors of one sign pile up.
 @_transparent private var stripLength: Int { 256 }
-@_transparent package var float32StripCount: Int { 4 }
+@inlinable package var float32StripCount: Int { @inline(__always) get { 4 } }
 
 // What the loops find of a block, in rows of eight lanes of four bytes. Lane j has the elements whose index is j modulo eight, on
 // every processor, so that sums are the same bits everywhere.
-@_transparent package var float32RowCount: Int { 24 }
-@_transparent package var smallestRow: Int { 0 }  // the smallest and largest value of the *next* block, NaN left out,
-@_transparent package var largestRow: Int { 1 }
-@_transparent package var unionRow: Int { 2 }  // and all its patterns or-ed together
-@_transparent package var magnitudeRow: Int { 3 }  // the smallest pattern without its sign
-@_transparent package var sumRows: Int { 4 }  // for each strip Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
+@inlinable package var float32RowCount: Int { @inline(__always) get { 24 } }
+@inlinable package var smallestRow: Int { @inline(__always) get { 0 } }  // the smallest and largest value of the *next* block, NaN left out,
+@inlinable package var largestRow: Int { @inline(__always) get { 1 } }
+@inlinable package var unionRow: Int { @inline(__always) get { 2 } }  // and all its patterns or-ed together
+@inlinable package var magnitudeRow: Int { @inline(__always) get { 3 } }  // the smallest pattern without its sign
+@inlinable package var sumRows: Int { @inline(__always) get { 4 } }  // for each strip Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
 
 private typealias Floats = SIMD8<Float>
 private typealias Patterns = SIMD8<Int32>
@@ -44,7 +44,7 @@ private typealias Patterns = SIMD8<Int32>
 @inline(never) package func sumFloat32(
     _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer
 ) {
-    pass(block, next, pilot, scale, rows, prefetches: false) { _ in }
+    pass(block, next, pilot, scale, rows, nil, stride: 0)
 }
 
 /// The same, and counts the upper halves of all patterns in one table.
@@ -52,7 +52,7 @@ private typealias Patterns = SIMD8<Int32>
     _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
     _ table: UnsafeMutablePointer<UInt32>
 ) {
-    pass(block, next, pilot, scale, rows, prefetches: true) { i in count(block + i, table, stride: 0) }
+    pass(block, next, pilot, scale, rows, table, stride: 0)
 }
 
 /// The same with a table for each lane, `stride` counters after the one before: for data that repeat themselves, where a counter
@@ -61,12 +61,13 @@ private typealias Patterns = SIMD8<Int32>
     _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
     _ table: UnsafeMutablePointer<UInt32>, stride: Int
 ) {
-    pass(block, next, pilot, scale, rows, prefetches: true) { i in count(block + i, table, stride: stride) }
+    pass(block, next, pilot, scale, rows, table, stride: stride)
 }
 
+/// - Parameter table: a literal nil or not, and `stride` a literal 0 or not: each is a loop of its own.
 @_transparent private func pass(
     _ block: UnsafeRawPointer, _ next: UnsafeRawPointer, _ pilot: Float, _ scale: Float, _ rows: UnsafeMutableRawPointer,
-    prefetches: Bool, count: (_ offset: Int) -> Void
+    _ table: UnsafeMutablePointer<UInt32>?, stride: Int
 ) {
     let pilots = Floats(repeating: pilot)
     let scales = Floats(repeating: scale)
@@ -81,8 +82,10 @@ private typealias Patterns = SIMD8<Int32>
         var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
         let end = i &+ stripLength &* 4
         while i < end {
-            if prefetches { processor_prefetch(next + (i &+ prefetchDistance)) }
-            count(i)
+            if let table {
+                processor_prefetch(next + (i &+ prefetchDistance))
+                count(block + i, table, stride: stride)
+            }
             let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
             smallest.replace(with: y, where: y .< smallest)
             largest.replace(with: y, where: y .> largest)
