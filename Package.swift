@@ -22,6 +22,11 @@ let package = Package(
     products: [
         // Public API: the C header in Include/, behind a dynamic library.
         .library(name: "furca", type: .dynamic, targets: ["FurcaC"]),
+        // The command line, installed as `furca`: a library and an executable of one name cannot both be built.
+        .executable(name: "furca-command", targets: ["FurcaCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         // The contract and the door.
@@ -36,7 +41,11 @@ let package = Package(
         .target(name: "Forks", dependencies: ["Sketches"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "RunFile", dependencies: ["Forks", "CSQLite"], exclude: ["SCHEMA.md"]),
-        .target(name: "Session", dependencies: ["RunFile"]),
+        .target(name: "Checkpoints", dependencies: ["Kernels"]),
+        .target(name: "Session", dependencies: ["RunFile", "Checkpoints"]),
+        .executableTarget(
+            name: "FurcaCommand",
+            dependencies: ["Session", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -44,7 +53,13 @@ let package = Package(
         .testTarget(name: "ForksTests", dependencies: ["Forks"]),
         .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
-        .testTarget(name: "SessionTests", dependencies: ["Session"]),
+        .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
+        .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
+        .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
+
+        // Campaigns: long runs with a report of figures.
+        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )

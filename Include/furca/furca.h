@@ -35,7 +35,7 @@
  *            text take (buffer, capacity, length): at most `capacity` bytes are written, always with a final NUL if
  *            capacity > 0, and *length gets the full length without the NUL, so a call with (NULL, 0, &length) asks for it.
  * Structs.   Begin with `struct_size`, which the caller sets to sizeof(the struct); the _INIT macros do that and fill the
- *            defaults. Structs grow only at their end.
+ *            defaults. Structs grow only at their end; a program that knows less of one gets the defaults for the rest.
  * fork().    In a child process every handle of the parent answers FURCA_ERROR_FORKED; nothing hangs.
  */
 #ifndef FURCA_H
@@ -54,7 +54,15 @@ extern "C" {
 #define FURCA_VERSION_MINOR 1
 #define FURCA_VERSION_PATCH 0
 
-/* Changes whenever a program built against an older header would no longer work. Compare with furca_abi_version(). */
+/* Changes whenever a program built against an older header would no longer work. Compare with furca_abi_version().
+
+   Within one ABI version nothing is taken away: functions keep their parameters and meaning, constants their values, structs
+   their beginnings. So a program works with every later library of its ABI version, which takes a struct_size smaller than
+   its own for one of an older header, and a larger one for one of a newer. On an older library, functions and fields that are
+   newer are missing: the linker says which function, and a field is not read or not written.
+
+   The library's file is libfurca.so.MAJOR.MINOR.PATCH, its soname libfurca.so.<ABI version>, and its symbols have the version
+   FURCA_<ABI version>: libraries of two ABI versions can be installed, and loaded, side by side. */
 #define FURCA_ABI_VERSION 1
 
 /* The ABI version the loaded library implements. Works in any thread, at any time. */
@@ -204,6 +212,18 @@ furca_status furca_sketch_serialize(const furca_sketch *sketch, void *buffer, si
 /* Makes a sketch from bytes of furca_sketch_serialize. Errors: FORMAT, VERSION. */
 furca_status furca_sketch_deserialize(const void *bytes, size_t length, furca_sketch **sketch);
 
+/* A bin of values that share their sign, exponent and first seven mantissa bits. */
+typedef struct furca_bin {
+    double lower;   /* edges, ascending; the one nearer to zero belongs to the bin, the other does not */
+    double upper;
+    double value;   /* the representative that quantiles give */
+    uint64_t count; /* how many finite values lie in it */
+} furca_bin;
+
+/* The occupied bins, ascending: all finite values are in one. At most `capacity` are written; *count gets how many there are. The
+   two bins next to zero hold +0 and -0 too. Bins of a sketch have the same edges as those of any other. */
+furca_status furca_sketch_bins(const furca_sketch *sketch, furca_bin *bins, size_t capacity, size_t *count);
+
 /* ---- Session: one training run ----------------------------------------------------------------------------------- */
 
 typedef struct furca_session furca_session;
@@ -247,6 +267,16 @@ typedef struct furca_buffer {
    one step may hold different tensors. A tensor that is kept in pieces (shards) is as many buffers, one after the other.
    The whole batch is checked before anything is read: after an error nothing of it has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
 furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* A tensor's values now, as a sketch of them: merged from those of its shards, say. */
+typedef struct furca_sketched {
+    const furca_sketch *sketch; /* of as many values as the registered shape has */
+    uint32_t tensor;            /* from furca_tensor_register */
+    uint32_t reserved;
+} furca_sketched;
+
+/* furca_session_observe of tensors that were sketched elsewhere. The sketches stay the caller's. Errors: as there. */
+furca_status furca_session_observe_sketches(furca_session *session, int64_t step, const furca_sketched *batch, size_t count);
 
 /* Records a number of yours (a loss, a learning rate) at a step. */
 furca_status furca_session_log(furca_session *session, int64_t step, const char *name, double value);
@@ -324,14 +354,19 @@ furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, 
 enum {
     FURCA_SPLIT = 1,       /* the distribution has more modes than before */
     FURCA_ESTABLISHED = 2, /* a split that the optimiser made has lasted: it is learned */
-    FURCA_MERGE = 3,       /* it is unimodal again */
+    FURCA_MERGE = 3,       /* it has fewer modes than before */
     FURCA_NONFINITE = 4,   /* the first NaN or infinity */
+    FURCA_BIRTH = 5,       /* a minor branch, of less than 2 % of the values, has left the others */
+    FURCA_DEATH = 6,       /* a minor branch is gone */
+    FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
+    FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
 };
 enum {
     FURCA_LABEL_NONE = 0,
     FURCA_LABEL_OPTIMIZER = 1, /* the arithmetic of the optimiser's first steps: every element moves by the learning rate */
     FURCA_LABEL_LEARNED = 2,
     FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
+    FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
 };
 
 typedef struct furca_event {

@@ -13,16 +13,14 @@ public func furca_session_open(
 ) -> furca_status {
     status { () throws(SessionError) in
         let result = try required(result, "session")
+        let given = options == nil ? furca_session_options.initial : try value(sized: options, "options")
         var chosen = SessionOptions()
-        if options != nil {
-            let given = try value(sized: options, "options")
-            chosen.path = given.path == nil ? nil : try text(given.path, "options->path")
-            chosen.exactLimit = Int(given.exact_limit)
-            chosen.alpha = given.alpha
-            chosen.budget = given.budget
-            chosen.alwaysUntil = Int(given.always_until)
-            chosen.threads = Int(given.threads)
-        }
+        chosen.path = given.path == nil ? nil : try text(given.path, "options->path")
+        chosen.exactLimit = Int(given.exact_limit)
+        chosen.alpha = given.alpha
+        chosen.budget = given.budget
+        chosen.alwaysUntil = Int(given.always_until)
+        chosen.threads = Int(given.threads)
         result.pointee = HandleTable.shared.insert(try Session(chosen))
     }
 }
@@ -126,18 +124,20 @@ public func furca_session_summary(
     _ handle: OpaquePointer!, _ result: UnsafeMutablePointer<furca_summary>!
 ) -> furca_status {
     status { () throws(SessionError) in
-        let result = try required(sized: result, "summary")
+        let place = try SizedPlace(result, "summary")
         let summary = try session(handle).summary
-        result.pointee.tensors = UInt32(clamping: summary.tensors)
-        result.pointee.looks = UInt64(summary.looks)
-        result.pointee.looks_left_out = UInt64(summary.looksLeftOut)
-        result.pointee.elements = UInt64(summary.elements)
-        result.pointee.bytes = UInt64(summary.bytes)
-        result.pointee.events = UInt64(summary.events)
-        result.pointee.gaps = UInt64(summary.gaps)
-        result.pointee.records_lost = UInt64(summary.recordsLost)
-        result.pointee.seconds_inside = summary.secondsInside
-        result.pointee.seconds_wall = summary.secondsWall
+        var result = furca_summary.initial
+        result.tensors = UInt32(clamping: summary.tensors)
+        result.looks = UInt64(summary.looks)
+        result.looks_left_out = UInt64(summary.looksLeftOut)
+        result.elements = UInt64(summary.elements)
+        result.bytes = UInt64(summary.bytes)
+        result.events = UInt64(summary.events)
+        result.gaps = UInt64(summary.gaps)
+        result.records_lost = UInt64(summary.recordsLost)
+        result.seconds_inside = summary.secondsInside
+        result.seconds_wall = summary.secondsWall
+        place.write(result)
     }
 }
 

@@ -43,9 +43,9 @@ public func furca_tensor_stats(
     _ handle: OpaquePointer!, _ tensor: UInt32, _ stats: UnsafeMutablePointer<furca_stats>!
 ) -> furca_status {
     status { () throws(SessionError) in
-        let result = try required(sized: stats, "stats")
+        let result = try SizedPlace(stats, "stats")
         let latest = try session(handle).latest(of: Int(tensor))
-        result.fill(latest.sketch, step: latest.step)
+        result.write(furca_stats(latest.sketch, step: latest.step))
     }
 }
 

@@ -93,6 +93,10 @@ extension ForkEvent.Kind {
         case .established: "established"
         case .merge: "merge"
         case .nonfinite: "nonfinite"
+        case .birth: "birth"
+        case .death: "death"
+        case .release: "release"
+        case .frozen: "frozen"
         }
     }
 }
@@ -105,6 +109,7 @@ extension ForkEvent.Label {
         case .optimizer: "optimizer"
         case .learned: "learned"
         case .lattice: "lattice"
+        case .pruned: "pruned"
         }
     }
 }

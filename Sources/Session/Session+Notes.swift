@@ -1,3 +1,4 @@
+import Forks
 import RunFile
 
 /// What the caller tells the session besides tensors.
@@ -43,8 +44,10 @@ extension Session {
             lock.withLock {
                 for id in tensors.indices where (tensors[id].step ?? step) > step {
                     tensors[id].step = step
-                    tensors[id].tracker.rewind(to: step)
+                    let past = events.lazy.filter { $0.tensor == id && $0.event.step <= step && !$0.isSuperseded }
+                    tensors[id].tracker = ForkTracker(resuming: past.map(\.event), lastLook: step)
                 }
+                for index in events.indices where events[index].event.step > step { events[index].isSuperseded = true }
             }
             writing?.append(.rewind(step: step, time: Clock.wall()))
         }

@@ -34,13 +34,12 @@ extension Session {
         try change { () throws(SessionError) in
             try check(step: step, batch)
             if batch.isEmpty { return }
-            let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-            self.spending = spending
+            let spending = beginSpending()
 
             let reading = BatchReading(
                 step: step, exactLimit: options.exactLimit, spending: spending, keepsSketches: cadence.keeps(step: step),
                 tensors: grouped(batch))
-            publish(reading.read(by: readers), batch: batch, step: step, start: start)
+            publish(reading.read(by: readers), step: step, start: start)
         }
     }
 
@@ -57,9 +56,15 @@ extension Session {
         return result
     }
 
-    private func publish(
-        _ results: [(state: TensorState, look: TensorLook)], batch: [Observation], step: Int, start: Double
-    ) {
+    /// The plan by which alpha is spent, made for the tensors that are known at the first look.
+    func beginSpending() -> AlphaSpending {
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        self.spending = spending
+        return spending
+    }
+
+    /// Makes what a batch of looks has found what queries see, and hands it to the run file.
+    func publish(_ results: [(state: TensorState, look: TensorLook)], step: Int, start: Double) {
         self.step = step
         let found = results.flatMap { result in
             result.look.events.map {
@@ -70,7 +75,7 @@ extension Session {
         lock.withLock {
             for result in results { tensors[result.state.record.id] = result.state }
             events += found
-            for observation in batch { tallies.count(observation.buffer) }
+            for result in results { tallies.count(result.state) }
             tallies.looks += 1
             budget.spendLook(now - start, step: step, now: now)
         }
@@ -82,12 +87,17 @@ extension Session {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
     }
 
-    private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+    /// Whether the session may look at a step.
+    func check(step: Int) throws(SessionError) {
         try Self.check(step: step)
         if let last = self.step, step < last {
             throw SessionError(
                 .step, "Step \(step) comes after step \(last): steps go up. Call rewind(\(step - 1)) first to go back.")
         }
+    }
+
+    private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+        try check(step: step)
         var isInBatch = [Bool](repeating: false, count: tensors.count)
         var from = 0
         for (to, observation) in batch.enumerated() {
@@ -131,7 +141,7 @@ extension Session {
     }
 
     /// What must hold for all pieces of a tensor together.
-    private static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
+    static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
         let record = state.record
         if count != state.elementCount {
             throw SessionError(
@@ -139,10 +149,7 @@ extension Session {
                 "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, but \(count) arrive"
                     + (pieces > 1 ? " in \(pieces) pieces." : "."))
         }
-        if let last = state.step, step <= last {
-            throw SessionError(
-                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
-        }
+        try state.check(step: step)
     }
 }
 
@@ -151,6 +158,13 @@ extension Observation {
 }
 
 extension TensorState {
+    func check(step: Int) throws(SessionError) {
+        if let last = self.step, step <= last {
+            throw SessionError(
+                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
+        }
+    }
+
     /// Tests a look for forks, and becomes the state after it.
     mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {

@@ -5,6 +5,8 @@ import RunFile
 extension Session {
     package var report: String {
         get throws(SessionError) {
+            // The writer's lock is no lock of a child's.
+            try refuseInChild()
             let lost = writing?.lost ?? 0
             let problem = writing?.problem
             return try query { () throws(SessionError) in

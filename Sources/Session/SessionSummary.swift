@@ -19,6 +19,8 @@ package struct SessionSummary: Sendable {
 extension Session {
     package var summary: SessionSummary {
         get throws(SessionError) {
+            // The writer's lock is no lock of a child's.
+            try refuseInChild()
             let recordsLost = writing?.lost ?? 0
             return try query { () throws(SessionError) in summary(recordsLost: recordsLost) }
         }

@@ -1,4 +1,4 @@
-import Kernels
+import RunFile
 
 /// What a session has read so far.
 struct Tallies {
@@ -7,8 +7,9 @@ struct Tallies {
     var elements = 0
     var bytes = 0
 
-    mutating func count(_ buffer: ElementBuffer) {
-        elements += buffer.count
-        bytes += buffer.count * buffer.type.byteCount
+    /// A look at a tensor.
+    mutating func count(_ tensor: TensorState) {
+        elements += tensor.elementCount
+        bytes += tensor.elementCount * tensor.record.type.byteCount
     }
 }

@@ -32,4 +32,6 @@ package struct SessionEvent: Sendable {
     package let event: ForkEvent
     /// One line for a person.
     package let text: String
+    /// Whether a rewind has gone back behind it.
+    var isSuperseded = false
 }

@@ -68,3 +68,7 @@ struct SplitMix: RandomNumberGenerator {
         return (-2 * log(u)).squareRoot() * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
     }
 }
+
+func truncateFile(_ path: String, to size: Int) {
+    #expect(truncate(path, off_t(size)) == 0)
+}

@@ -57,6 +57,14 @@ AT(furca_buffer, count, 8);
 AT(furca_buffer, tensor, 16);
 AT(furca_buffer, dtype, 20);
 
+SIZE(furca_bin, 32);
+AT(furca_bin, upper, 8);
+AT(furca_bin, value, 16);
+AT(furca_bin, count, 24);
+
+SIZE(furca_sketched, 16);
+AT(furca_sketched, tensor, 8);
+
 SIZE(furca_summary, 80);
 AT(furca_summary, tensors, 4);
 AT(furca_summary, looks, 8);

@@ -98,6 +98,14 @@ class Buffer(Structure):
     _fields_ = [("data", c_void_p), ("count", c_uint64), ("tensor", c_uint32), ("dtype", c_uint32)]
 
 
+class Bin(Structure):
+    _fields_ = [("lower", c_double), ("upper", c_double), ("value", c_double), ("count", c_uint64)]
+
+
+class Sketched(Structure):
+    _fields_ = [("sketch", c_void_p), ("tensor", c_uint32), ("reserved", c_uint32)]
+
+
 class Summary(Sized):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -213,12 +221,14 @@ _fallible(
 )
 _fallible("furca_sketch_serialize", _handle, c_void_p, c_size_t, _length)
 _fallible("furca_sketch_deserialize", c_void_p, c_size_t, _new_handle)
+_fallible("furca_sketch_bins", _handle, POINTER(Bin), c_size_t, _length)
 
 _fallible("furca_session_open", POINTER(SessionOptions), _new_handle)
 _fallible("furca_session_close", _handle)
 _fallible("furca_session_path", _handle, c_void_p, c_size_t, _length)
 _fallible("furca_session_due", _handle, c_int64, POINTER(c_int32))
 _fallible("furca_session_observe", _handle, c_int64, POINTER(Buffer), c_size_t)
+_fallible("furca_session_observe_sketches", _handle, c_int64, POINTER(Sketched), c_size_t)
 _fallible("furca_session_log", _handle, c_int64, c_char_p, c_double)
 _fallible("furca_session_gap", _handle, c_char_p, c_char_p)
 _fallible("furca_session_charge", _handle, c_double)
