@@ -44,7 +44,7 @@ static void a_handler_of_the_host_runs_and_runs_alone(void) {
     CHECK(ticks >= 50 && foreign_ticks == 0);
     CHECK(pthread_sigmask(SIG_SETMASK, NULL, &mask_after) == 0);
     for (int signal = 1; signal < 64; signal++) {
-        sigaction(signal, NULL, &after);
+        if (sigaction(signal, NULL, &after) != 0) continue; /* the C library's own */
         CHECK(after.sa_handler == before[signal].sa_handler && after.sa_flags == before[signal].sa_flags);
         CHECK(sigismember(&mask_after, signal) == sigismember(&mask_before, signal));
     }
