@@ -349,6 +349,11 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
 
+/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
+   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
+   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
+
 /* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
 
 enum {

@@ -83,3 +83,10 @@ public func furca_tensor_sketch(
         result.pointee = HandleTable.shared.insert(SketchHandle(latest.sketch))
     }
 }
+
+@_cdecl("furca_tensor_exempt") @implementation
+public func furca_tensor_exempt(_ handle: OpaquePointer!, _ tensor: UInt32) -> furca_status {
+    status { () throws(SessionError) in
+        try session(handle).exempt(tensor: Int(tensor))
+    }
+}

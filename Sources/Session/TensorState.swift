@@ -18,6 +18,10 @@ struct TensorState {
     /// Looks so far, for the spending of alpha.
     var looks = 0
     var tracker = ForkTracker()
+    /// Whether its shape is left untested, see `Session.exempt`.
+    var isExempt = false
+    /// Of an exempt tensor: whether it has had a NaN or an infinity.
+    var hasBeenNonfinite = false
 
     init(record: TensorRecord, elementCount: Int, late: Int?) {
         self.record = record
