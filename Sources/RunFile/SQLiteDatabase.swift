@@ -15,6 +15,7 @@ final class SQLiteDatabase {
     ///   - vfs: SQLite's name of another way to reach files; nil for the usual one.
     init(_ location: String, calledIn path: String, flags: Int32, vfs: String? = nil) throws(RunFileError) {
         self.path = path
+        SQLiteMutexes.areHeldAcrossForks
         let code = sqlite3_open_v2(location, &handle, flags, vfs)
         guard code == SQLITE_OK else {
             let failure = error(code, doing: "open")

@@ -13,8 +13,7 @@ struct Outcome {
 
 /// Runs the command line, which stands beside the tests' own executable.
 ///
-///
-///   - environment: added to this process's own, in which it runs.
+/// - Parameter environment: added to this process's own.
 func furca(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
     let executable = try URL(fileURLWithPath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         .deletingLastPathComponent().appendingPathComponent("furca-command")

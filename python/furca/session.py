@@ -199,6 +199,13 @@ class Session:
         return _calls.text(library.furca_session_report, self._handle)
 
     @property
+    def handle(self) -> int:
+        """The `furca_session *`, for C code in this process that asks or observes beside this object.
+
+        A program that links the library and embeds Python shares it with this package; see `furca._library`."""
+        return self._handle._as_parameter_
+
+    @property
     def closed(self) -> bool:
         return self._handle.closed
 
