@@ -26,7 +26,7 @@
  * Results.   A call that can fail returns a furca_status and writes its result through its last parameter(s); after a
  *            failure the result is untouched. furca_last_error() then has a sentence for a person.
  * Buffers.   A furca_buffer is read in place during the call and never kept, copied or written.
- * Handles.   A furca_session *, furca_sketch *, furca_run * or furca_rows * is a ticket, not an address: never dereference
+ * Handles.   A furca_session *, furca_sketch *, furca_run *, furca_rows * or furca_checkpoints * is a ticket, not an address: never dereference
  *            one. A closed or foreign handle gives FURCA_ERROR_HANDLE, never a crash. Closing NULL does nothing.
  * Threads.   Functions that take a `const` handle may be called from any thread at any time, also while another thread is
  *            inside furca_session_observe. The others may be called from any thread too; calls on one handle then wait for
@@ -89,6 +89,7 @@ enum {
     FURCA_ERROR_FORKED = 13,   /* the handle belongs to the parent process */
     FURCA_ERROR_MERGE = 14,    /* two sketches that cannot be merged */
     FURCA_ERROR_CAPACITY = 15, /* the system gave no memory or no thread */
+    FURCA_ERROR_BUSY = 16,     /* a look is being read: see furca_session_observe_begin */
 };
 
 /* The name of a status, for example "FURCA_ERROR_STEP"; "FURCA_ERROR_?" for a number that is none. The string is static. */
@@ -133,8 +134,13 @@ typedef struct furca_stats {
     double kurtosis;     /* m4 / m2^2 - 3: 0 for a Gaussian */
     double l1;           /* sum of |x| */
     double l2;           /* square root of the sum of x^2 */
+    double sampled;      /* the share of the elements that was read: 1, or less for a random sample of a tensor's blocks. Of a
+                            sample, counts, min and max are of the elements read; l1 and l2 are scaled up to all */
+    double mean_se;      /* standard errors that sampling adds, from how the blocks differ; 0 if all was read */
+    double std_se;
+    double kurtosis_se;
 } furca_stats;
-#define FURCA_STATS_INIT {(uint32_t)sizeof(furca_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0.}
+#define FURCA_STATS_INIT {(uint32_t)sizeof(furca_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0., 1., 0., 0., 0.}
 
 /* One mode of a distribution: the values between two antimodes. */
 typedef struct furca_branch {
@@ -252,7 +258,11 @@ furca_status furca_session_close(furca_session *session);
 furca_status furca_session_path(const furca_session *session, char *buffer, size_t capacity, size_t *length);
 
 /* Should this step be observed? 1 at steps up to always_until and while the time spent stays within the budget, else 0 (which
-   is counted as a look left out, and reported). Call it once per step. */
+   is counted as a look left out, and reported). Call it once per step.
+   If it is 1, hand over all your tensors: the session knows which of them this look reads. While a look at everything costs no
+   more than a step takes, that is everything, at as many steps as the budget allows for. When it costs more, tensors take turns,
+   those first that were not seen for longest; and of a tensor that alone costs more, most turns read a random sample of its
+   blocks (furca_stats.sampled). Fork tests are of whole tensors. At a step for which this was not called everything is read. */
 furca_status furca_session_due(furca_session *session, int64_t step, int32_t *due);
 
 /* The values of a tensor now. */
@@ -267,6 +277,22 @@ typedef struct furca_buffer {
    one step may hold different tensors. A tensor that is kept in pieces (shards) is as many buffers, one after the other.
    The whole batch is checked before anything is read: after an error nothing of it has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
 furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* furca_session_observe that returns at once, and reads while the caller goes on: its forward and backward pass, say. As many of
+   the library's own threads read as the session has threads, at least one. All is checked before it returns, with the same
+   errors; the array `buffers` itself is not needed afterwards.
+   The memory of the buffers must stay allocated and unchanged until furca_session_observe_wait, furca_session_observe_drop or
+   furca_session_close has returned. Until then queries see the look before, other calls work as ever, but observe, a
+   second begin and rewind give BUSY. furca_session_flush does not wait for it. Nothing of it is in a child process. */
+furca_status furca_session_observe_begin(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* Returns when what was begun is read and observed: call it before anything writes to the buffers. Does nothing if nothing was
+   begun. The time that the caller waits is part of seconds_inside. */
+furca_status furca_session_observe_wait(furca_session *session);
+
+/* furca_session_observe_wait that throws away what was read, for the caller knows that the memory has changed. `reason`, a
+   sentence, is in the run file and in the report. The step may be observed again. */
+furca_status furca_session_observe_drop(furca_session *session, const char *reason);
 
 /* A tensor's values now, as a sketch of them: merged from those of its shards, say. */
 typedef struct furca_sketched {
@@ -306,8 +332,13 @@ typedef struct furca_summary {
     uint64_t records_lost;   /* looks that did not get into the run file */
     double seconds_inside;   /* in observe, log and what was charged, on the caller's threads */
     double seconds_wall;     /* since the session was opened */
+    uint64_t looks_in_part;  /* of looks: those that left out tensors, or sampled one, to stay within the budget */
+    uint64_t looks_dropped;
+    double seconds_waiting;  /* of seconds_inside: in furca_session_observe_wait and _drop, for reading to end */
+    double seconds_overlapped; /* on threads of the library's own, reading while the caller went on; not in seconds_inside */
 } furca_summary;
-#define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0.}
+#define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0, 0, 0., 0.}
+
 /* The summary so far. It waits for nothing. */
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
 
@@ -349,6 +380,15 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
+
+/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
+   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
+   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
+
+/* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a
+   tensor before it can be observed; nobody else needs to ask. Errors: UNKNOWN. */
+furca_status furca_tensor_due(const furca_session *session, uint32_t tensor, double *share);
 
 /* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
 
@@ -435,6 +475,42 @@ furca_status furca_rows_next(furca_rows *rows, furca_value *values, size_t capac
 
 /* Ends a query. NULL is a no-op. */
 furca_status furca_rows_close(furca_rows *rows);
+
+/* ---- Checkpoints: a run out of files ------------------------------------------------------------------------------ */
+
+typedef struct furca_checkpoints furca_checkpoints;
+
+enum {
+    FURCA_SAFETENSORS = 1, /* furca_session_observe_checkpoint reads it */
+    FURCA_PICKLE = 2,      /* a file of torch.save, which only Python reads */
+};
+
+/* Finds the checkpoints of a run, ascending by step. Each path is a safetensors file, the index of a sharded one, a directory
+   that holds either, or a directory of such checkpoints (step0/, step1000/, ...; or one of the Hugging Face hub's cache).
+   `steps` are those of the checkpoints in the order given; NULL with step_count 0 if their names tell (step1000,
+   checkpoint-1000). Close the result with furca_checkpoints_close. Errors: ARGUMENT (no checkpoint there, no step in a name,
+   two of one step), IO. */
+furca_status furca_checkpoints_find(const char *const *paths, size_t count, const int64_t *steps, size_t step_count,
+                                    furca_checkpoints **checkpoints);
+
+/* Frees a list of checkpoints. NULL is a no-op. */
+furca_status furca_checkpoints_close(furca_checkpoints *checkpoints);
+
+/* How many there are. */
+furca_status furca_checkpoints_count(const furca_checkpoints *checkpoints, size_t *count);
+
+/* One of them: its step, how it is read (FURCA_SAFETENSORS or FURCA_PICKLE), and its path. Errors: UNKNOWN. */
+furca_status furca_checkpoints_get(const furca_checkpoints *checkpoints, size_t index, int64_t *step, uint32_t *kind,
+                                   char *path, size_t capacity, size_t *length);
+
+/* Records as gaps of a session what lies beside the checkpoints and was left out, having no step in its name. */
+furca_status furca_session_add_gaps(furca_session *session, const furca_checkpoints *checkpoints);
+
+/* furca_session_observe of all tensors of a checkpoint: to the last bit the looks that the same values in memory give. It is
+   read in blocks, a few MiB for each thread. Tensors with new names are registered; those that are not read (integers, say)
+   or have another shape or dtype than before are recorded as gaps. After an error nothing has been observed. Errors: IO, FORMAT
+   (the file is damaged, or no safetensors), ARGUMENT, HANDLE, STEP. */
+furca_status furca_session_observe_checkpoint(furca_session *session, int64_t step, const char *path);
 
 #ifdef __cplusplus
 }
