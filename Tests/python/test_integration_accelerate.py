@@ -14,7 +14,7 @@ from training import model  # noqa: E402
 def test_a_prepared_training_is_watched_and_logged(tmp_path, precision):
     accelerate.state.AcceleratorState._reset_state(True)
     accelerator = accelerate.Accelerator(cpu=True, mixed_precision=precision, gradient_accumulation_steps=2)
-    net = model()
+    net = model(width=128)
     data = torch.utils.data.DataLoader(torch.randn(64, 8), batch_size=4)
     net, optimizer, data = accelerator.prepare(net, torch.optim.AdamW(net.parameters(), lr=1e-2), data)
     scope = furca.watch(net, optimizer, run=tmp_path / "a.furca", gradients=True, budget=0)

@@ -13,7 +13,7 @@ from training import model  # noqa: E402
 class Module(lightning.LightningModule):
     def __init__(self):
         super().__init__()
-        self.net = model()
+        self.net = model(width=128)
         self.poison_at = None
 
     def training_step(self, batch, index):

@@ -15,7 +15,10 @@ from .mailbox import Mailbox, Worker
 _log = logging.getLogger("furca")
 
 PATIENCE = 60.0
-_SIZES = {_abi.FLOAT32: 4, _abi.FLOAT64: 8, _abi.FLOAT16: 2, _abi.BFLOAT16: 2}
+_SIZES = {
+    _abi.FLOAT64: 8, _abi.FLOAT32: 4, _abi.FLOAT16: 2, _abi.BFLOAT16: 2,
+    _abi.FLOAT8_E4M3FN: 1, _abi.FLOAT8_E5M2: 1, _abi.INT8: 1,
+}
 
 
 def is_compared(step: int) -> bool:
