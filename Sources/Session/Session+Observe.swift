@@ -51,7 +51,7 @@ extension Session {
 
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: max(1, tensors.count { !$0.isExempt }))
         self.spending = spending
         return spending
     }
@@ -89,6 +89,10 @@ extension Session {
 
     static func check(step: Int) throws(SessionError) {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
+        // So that no difference of two steps can overflow.
+        if step > Int.max / 2 {
+            throw SessionError(.step, "Step \(step) is more than any trainer makes: steps count updates, from 0.")
+        }
     }
 
     /// Whether the session may look at a step.
@@ -179,7 +183,7 @@ extension TensorState {
             origin = sketch.min
         }
         looks += 1
-        let (modes, events) = tracker.observe(
+        let (modes, events) = follow(
             sketch, step: step, alpha: spending.significance(look: looks, late: late)
         ) { [record, elementCount] cut in
             // The first axis against all others: rows are output units, embedded tokens, filters.
@@ -193,7 +197,7 @@ extension TensorState {
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events)
+            branches: branches, events: events)
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -90,11 +90,10 @@ def test_no_split_is_learned_at_once(run: furca.Run) -> None:
 def test_every_event_is_within_its_onset(run: furca.Run) -> None:
     for event in run.forks():
         steps = run[event.tensor].steps
-        assert event.onset.by == event.step and event.step in steps
-        last = steps[steps < event.step].max()
-        # A fork is held after its last significant look until it is surely gone.
-        assert event.onset.after in steps and event.onset.after <= last
-        assert event.onset.after == last or event.kind in ("merge", "death", "turn")
+        before = steps[steps < event.step]
+        assert event.onset.by == event.step and event.step in steps and event.onset.after in before
+        # A fork may have begun before there were signs of it, and is held after its last until it is surely gone.
+        assert event.onset.after == before.max() or event.kind in ("split", "merge", "death", "turn")
 
 
 def test_splits_and_merges_alternate(run: furca.Run, looks: dict[str, Looks]) -> None:
