@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
 
         // Campaigns: long runs with a report of figures.
-        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
+        .executableTarget(name: "Validation", dependencies: ["Forks"], path: "Tests/validation", exclude: ["run", "REPORT.md"]),
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )
