@@ -62,7 +62,7 @@ let package = Package(
         // Campaigns: long runs with a report of figures.
         .executableTarget(
             name: "CheckpointFuzzer", dependencies: ["Checkpoints", "SafetensorsWriter"], path: "Tests/CheckpointFuzzer"),
-        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
+        .executableTarget(name: "Validation", dependencies: ["Forks"], path: "Tests/validation", exclude: ["run", "REPORT.md"]),
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )

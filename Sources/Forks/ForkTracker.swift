@@ -24,6 +24,8 @@ package struct ForkTracker: Sendable {
 
     private var nextName = 1
     private var lastLook: Int?
+    /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
+    private var lastQuiet: Int?
     /// The last look at which all of the present branches were significant.
     private var lastSignificant: Int?
     /// The last look at which all values were equal.
@@ -58,7 +60,7 @@ package struct ForkTracker: Sendable {
             case .merge, .death, .frozen, .turn: break
             }
         }
-        if isForked { lastSignificant = lastLook }
+        if isForked { lastSignificant = lastLook } else { lastQuiet = lastLook }
         if !isForked { end() }
     }
 
@@ -97,12 +99,17 @@ package struct ForkTracker: Sendable {
         branches = lineage.branches
         nextName = lineage.nextName
 
-        if before.isEmpty || branches.count > before.count {
+        // The teeth of an optimiser's comb come and go: it is one fork.
+        let isComb = before.count > 1 && branches.count > 1 && (label == .optimizer || label == .lattice)
+        if isComb {
+            // Nothing to tell.
+        } else if before.isEmpty || branches.count > before.count {
             if branches.count > 1 {
                 lookAtStructure(step, axisSums)
                 label = origin(evidence, step: step)
                 let heaviest = lineage.created.compactMap { name in branches.first { $0.name == name }?.mass }.max() ?? 1
-                add(heaviest < Self.minorMass ? .birth : .split, label, after: lastLook, branches)
+                let after = before.count > 1 ? lastLook : lastQuiet ?? lastLook
+                add(heaviest < Self.minorMass ? .birth : .split, label, after: after, branches)
             }
         } else if branches.count < before.count {
             let heaviest = lineage.vanished.compactMap { name in before.first { $0.name == name }?.mass }.max() ?? 1
@@ -117,6 +124,7 @@ package struct ForkTracker: Sendable {
             if axis != .none && structure.axis != axis { add(.turn, label, after: after, branches) }
         }
         if isPoint { pointMass = step }
+        if !isForked && isQuiet(evidence, sketch) { lastQuiet = step }
         if isForked && evidence.modes.branches.count >= branches.count { lastSignificant = step }
         if label == .optimizer, isForked, lastSignificant == step, !isOptimizers(step) {
             label = Comb.holds(evidence.look, branches: branches) ? .lattice : .learned
@@ -140,6 +148,16 @@ package struct ForkTracker: Sendable {
         guard let sums = axisSums(branches[heaviest].lower) else { return }
         structure = Structure(sums)
         lastStructure = step
+    }
+
+    /// Whether a look is surely of one mode: nowhere a trace of a valley, and an excess kurtosis significantly above −½, at which
+    /// a balanced mixture of two Gaussians has its fork (a pitchfork has it at −0.81). So a fork is not dated by when there
+    /// were enough values to be sure of it.
+    private func isQuiet(_ evidence: Evidence, _ sketch: Sketch) -> Bool {
+        if sketch.min == sketch.max { return true }
+        let kurtosis = sketch.moments.excessKurtosis
+        return evidence.modes.pValue >= 0.5
+            && kurtosis - 3 * (24 / Double(sketch.finiteCount)).squareRoot() > -0.5
     }
 
     /// Where a split that this look shows first comes from.
