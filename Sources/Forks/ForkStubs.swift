@@ -17,6 +17,8 @@ package struct ForkTracker: Sendable {
     package private(set) var branches: [Branch] = []
     package var isForked: Bool { false }
     package mutating func rewind(to step: Int) {}
+
+    package init(resuming events: [ForkEvent], lastLook: Int?) {}
 }
 
 extension ForkEvent { package func text(tensor: String) -> String { tensor } }

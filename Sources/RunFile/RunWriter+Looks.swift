@@ -56,6 +56,22 @@ extension RunWriter {
         ])
     }
 
+    /// What a resumed run goes on from: of each tensor as its last look in the batch has left it.
+    func writeProgress(of records: [RunRecord], with statements: WriterStatements) throws(RunFileError) {
+        var last: [Int: (step: Int, progress: TensorProgress)] = [:]
+        for case .look(let look) in records {
+            for tensor in look.tensors {
+                if let progress = tensor.progress { last[tensor.tensor] = (look.step, progress) }
+            }
+        }
+        for (tensor, (step, progress)) in last {
+            try statements.progress.run([
+                .integer(tensor), .integer(progress.looks), .integer(progress.late), .integer(step),
+                progress.origin.map { .real($0) } ?? .null,
+            ])
+        }
+    }
+
     private func writeBranches(
         of look: TensorLook, step: Int, with statements: WriterStatements
     ) throws(RunFileError) {
@@ -83,28 +99,4 @@ extension RunWriter {
 extension Branch {
     /// The columns position, mass, lower, upper.
     fileprivate var values: [SQLValue] { [.real(position), .real(mass), .real(lower), .real(upper)] }
-}
-
-extension ForkEvent.Kind {
-    /// The word for it in a run file; it never changes.
-    fileprivate var stored: String {
-        switch self {
-        case .split: "split"
-        case .established: "established"
-        case .merge: "merge"
-        case .nonfinite: "nonfinite"
-        }
-    }
-}
-
-extension ForkEvent.Label {
-    /// The word for it in a run file; it never changes.
-    fileprivate var stored: String {
-        switch self {
-        case .none: "none"
-        case .optimizer: "optimizer"
-        case .learned: "learned"
-        case .lattice: "lattice"
-        }
-    }
 }

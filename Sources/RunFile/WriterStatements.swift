@@ -14,6 +14,7 @@ struct WriterStatements {
     let metric: Statement
     let gap: Statement
     let leftOut: Statement
+    let progress: Statement
     let rewind: Statement
     let supersedeLooks: Statement
     let supersedeMetrics: Statement
@@ -48,6 +49,7 @@ struct WriterStatements {
         metric = try insert(into: "metric(name, step, number, value, time)", values: 5)
         gap = try statement("insert into gap values (?, ?) on conflict do nothing")
         leftOut = try insert(into: "left_out_step(step)", values: 1)
+        progress = try statement("replace into progress values (?, ?, ?, ?, ?)")
         rewind = try insert(into: "rewind", values: 3)
         supersedeLooks = try supersede("look")
         supersedeMetrics = try supersede("metric")
