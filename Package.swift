@@ -15,7 +15,8 @@ let package = Package(
         .target(name: "FurcaC", dependencies: ["CFurca", "Session"]),
 
         // Implementation, in the direction of the data.
-        .target(name: "Kernels"),
+        // Optimised in debug builds too: the tests are of the loops as they ship, and unoptimised ones take minutes.
+        .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O"])]),
         .target(name: "Sketches", dependencies: ["Kernels"]),
         .target(name: "Forks", dependencies: ["Sketches"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

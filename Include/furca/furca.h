@@ -98,6 +98,9 @@ enum {
     FURCA_FLOAT64 = 2,
     FURCA_FLOAT16 = 3,
     FURCA_BFLOAT16 = 4,
+    FURCA_FLOAT8_E4M3FN = 5, /* no infinity; NaN where all bits but the sign are set */
+    FURCA_FLOAT8_E5M2 = 6,
+    FURCA_INT8 = 7,
 };
 
 /* ---- Statistics ------------------------------------------------------------------------------------------------- */
@@ -212,8 +215,10 @@ typedef struct furca_session_options {
     double alpha;          /* chance that the whole run reports any fork that is not there */
     double budget;         /* share of wall time to spend inside the library, see furca_session_due; 0: no limit */
     int64_t always_until;  /* furca_session_due says yes up to this step whatever it costs */
+    uint32_t threads;      /* that read a batch, yours included: 1 for yours alone, at most 256; 0: one per processor, at most 4 */
+    uint32_t reserved;
 } furca_session_options;
-#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16}
+#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0}
 
 /* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
    observed is on disk within half a second. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
@@ -233,14 +238,14 @@ furca_status furca_session_due(furca_session *session, int64_t step, int32_t *du
 /* The values of a tensor now. */
 typedef struct furca_buffer {
     const void *data;   /* any alignment; NULL only if count is 0 */
-    uint64_t count;     /* elements: the product of the registered shape */
+    uint64_t count;     /* elements: the product of the registered shape, or of its pieces all together */
     uint32_t tensor;    /* from furca_tensor_register */
     furca_dtype dtype;
 } furca_buffer;
 
 /* Looks at a batch of tensors after `step` updates of the parameters (0: before training). Steps go up; several batches of
-   one step may hold different tensors. The whole batch is checked before anything is read: after an error nothing of it
-   has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
+   one step may hold different tensors. A tensor that is kept in pieces (shards) is as many buffers, one after the other.
+   The whole batch is checked before anything is read: after an error nothing of it has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
 furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
 
 /* Records a number of yours (a loss, a learning rate) at a step. */

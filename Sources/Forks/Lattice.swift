@@ -10,6 +10,10 @@ struct Lattice: Sendable, Equatable {
     let floor: Int
 
     static let bfloat16 = Lattice(precision: 7, floor: -133)
+    static let e4m3fn = Lattice(precision: 3, floor: -9)
+    static let e5m2 = Lattice(precision: 2, floor: -16)
+    /// Whole numbers: none of an int8's is large enough for a wider spacing.
+    static let int8 = Lattice(precision: 7, floor: 0)
     static let float16 = Lattice(precision: 10, floor: -24)
     static let float32 = Lattice(precision: 23, floor: -149)
     static let float64 = Lattice(precision: 52, floor: -1074)
@@ -26,6 +30,9 @@ struct Lattice: Sendable, Equatable {
             case .float64: .float64
             case .float16: .float16
             case .bfloat16: .bfloat16
+            case .float8_e4m3fn: .e4m3fn
+            case .float8_e5m2: .e5m2
+            case .int8: .int8
             }
     }
 

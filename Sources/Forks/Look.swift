@@ -18,11 +18,18 @@ struct Look {
 
     init(_ sketch: Sketch) {
         guard sketch.finiteCount > 0 else { return }
-        lattice = sketch.isOnBinEdges ? .bfloat16 : sketch.elementType.map(Lattice.init) ?? .float32
+        let stored = sketch.elementType.map(Lattice.init) ?? .float32
+        // Values of a wider type that are all edges of bins are a bfloat16's.
+        lattice = sketch.isOnBinEdges && stored.precision > Lattice.bfloat16.precision ? .bfloat16 : stored
         if let exact = sketch.exactValues {
             scale = Self.scale(for: sketch)
             values = Cells(points: scale == 1 ? exact : exact.map { $0 / scale })
             tested = isCoarse ? spread(values) : values
+        } else if max(sketch.min.magnitude, sketch.max.magnitude) >= 0x1p128 {
+            // Such values share the outermost codes, which say nothing of how they lie.
+            scale = Self.scale(for: sketch)
+            values.append(lower: sketch.min / scale, upper: sketch.max / scale, mass: Double(sketch.finiteCount))
+            tested = values
         } else if let centred = sketch.centred, let origin = sketch.origin {
             offset = origin
             readCodes(centred, sketch)
@@ -99,7 +106,7 @@ struct Look {
             }
             if isZero {
                 values.append(lower: 0, upper: 0, mass: mass)
-            } else if isCoarse && lattice == .bfloat16 && offset == 0 {
+            } else if isCoarse && sketch.isOnBinEdges && offset == 0 {
                 let point = bin.code < 0x8000 ? bin.lower : bin.upper
                 values.append(lower: point, upper: point, mass: mass)
             } else {

@@ -1,3 +1,4 @@
+import Kernels
 import Sketches
 
 /// The tests of one look, with all that a tracker needs beyond their result.
@@ -30,7 +31,7 @@ struct Evidence {
 
 extension Modes {
     package init(of sketch: Sketch, alpha: Double) {
-        self = Evidence(sketch, alpha: alpha).modes
+        self = withDefaultFloatingPoint { Evidence(sketch, alpha: alpha).modes }
     }
 }
 

@@ -70,7 +70,8 @@ func elementType(_ type: furca_dtype, of subject: @autoclosure () -> String) thr
     guard let known = ElementType(rawValue: type) else {
         throw SessionError(
             .type,
-            "\(subject()) has dtype \(type), which is none: 1 is float32, 2 float64, 3 float16, 4 bfloat16.")
+            "\(subject()) has dtype \(type), which is none: "
+                + ElementType.allCases.map { "\($0.rawValue) is \($0)" }.joined(separator: ", ") + ".")
     }
     return known
 }

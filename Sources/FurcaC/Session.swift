@@ -21,6 +21,7 @@ public func furca_session_open(
             chosen.alpha = given.alpha
             chosen.budget = given.budget
             chosen.alwaysUntil = Int(given.always_until)
+            chosen.threads = Int(given.threads)
         }
         result.pointee = HandleTable.shared.insert(try Session(chosen))
     }

@@ -11,6 +11,7 @@ func decode(_ buffer: ElementBuffer, into values: UnsafeMutablePointer<Double>, 
     case .float64: decode(Float64Element.self, start, buffer.count, into: values, tally: &tally)
     case .float16: decode(Float16Element.self, start, buffer.count, into: values, tally: &tally)
     case .bfloat16: decode(BFloat16Element.self, start, buffer.count, into: values, tally: &tally)
+    case .float8_e4m3fn, .float8_e5m2, .int8: fatalError("bytes are counted by pattern")
     }
     return UnsafeBufferPointer(start: values, count: count)
 }
@@ -37,11 +38,15 @@ private func decode<E: Element>(
 
 extension Tally {
     /// Counts a pattern that is zero, subnormal, infinite or NaN; others change nothing.
-    mutating func countSpecial<E: Element>(_ element: E.Type, _ bits: E.Bits, _ count: UInt64) {
+    ///
+    /// - Parameter smallestNormal: of the type that the values were stored in, if it is another than this element's.
+    mutating func countSpecial<E: Element>(
+        _ element: E.Type, _ bits: E.Bits, _ count: UInt64, smallestNormal: E.Bits = E.smallestNormal
+    ) {
         let magnitude = bits & E.magnitudeMask
         if magnitude == 0 {
             zeros += count
-        } else if magnitude < E.smallestNormal {
+        } else if magnitude < smallestNormal {
             subnormals += count
         } else if magnitude > E.infinity {
             nan += count

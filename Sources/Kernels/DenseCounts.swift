@@ -21,14 +21,11 @@ final class DenseCounts {
 
     /// Counts the codes of finite values, from each of which `origin` is subtracted first.
     func add(_ values: UnsafeBufferPointer<Double>, minus origin: Double) {
-        for value in values { add(value - origin, 1) }
-    }
-
-    /// Counts a finite value `count` times.
-    func add(_ value: Double, _ count: UInt32) {
-        let code = Code.of(value)
-        table[Int(code)] &+= count
-        touch(Code.rank(code), Code.rank(code))
+        for value in values {
+            let code = Code.of(value - origin)
+            table[Int(code)] &+= 1
+            touch(Code.rank(code), Code.rank(code))
+        }
     }
 
     /// Moves the counters that are not zero to `list`, ascending in value, and leaves the table empty.
@@ -85,29 +82,5 @@ final class CountList {
         codes[self.count] = code
         counts[self.count] = count
         self.count &+= 1
-    }
-
-    /// Where the codes with a magnitude below `infinity` are: NaN and infinities are at either end.
-    func finiteRange(infinity: UInt16) -> Range<Int> {
-        var from = 0
-        var to = count
-        while from < to && codes[from] & 0x7FFF >= infinity { from += 1 }
-        while from < to && codes[to - 1] & 0x7FFF >= infinity { to -= 1 }
-        return from..<to
-    }
-}
-
-/// Sparse counts of finite values by code, ascending in value.
-package struct CodeCounts: Sendable, Equatable {
-    package var codes: [UInt16] = []
-    package var counts: [UInt32] = []
-
-    package init() {}
-
-    /// The finite part of a list of codes.
-    init(_ list: CountList) {
-        let range = list.finiteRange(infinity: Code.largest + 1)
-        codes = Array(UnsafeBufferPointer(start: list.codes + range.lowerBound, count: range.count))
-        counts = Array(UnsafeBufferPointer(start: list.counts + range.lowerBound, count: range.count))
     }
 }

@@ -71,6 +71,7 @@ package func finiteValue(ofPattern pattern: UInt64, _ type: ElementType) -> Doub
     case .float64: value(Float64Element.self)
     case .float16: value(Float16Element.self)
     case .bfloat16: value(BFloat16Element.self)
+    case .float8_e4m3fn, .float8_e5m2, .int8: ByteType.of(type)?.value(UInt8(truncatingIfNeeded: pattern))
     }
 }
 

@@ -4,6 +4,9 @@ package enum ElementType: UInt32, Sendable, CaseIterable {
     case float64 = 2
     case float16 = 3
     case bfloat16 = 4
+    case float8_e4m3fn = 5
+    case float8_e5m2 = 6
+    case int8 = 7
 
     /// Bytes of one element.
     package var byteCount: Int {
@@ -11,6 +14,7 @@ package enum ElementType: UInt32, Sendable, CaseIterable {
         case .float32: 4
         case .float64: 8
         case .float16, .bfloat16: 2
+        case .float8_e4m3fn, .float8_e5m2, .int8: 1
         }
     }
 }
@@ -23,6 +27,9 @@ extension ElementType: CustomStringConvertible {
         case .float64: "float64"
         case .float16: "float16"
         case .bfloat16: "bfloat16"
+        case .float8_e4m3fn: "float8_e4m3fn"
+        case .float8_e5m2: "float8_e5m2"
+        case .int8: "int8"
         }
     }
 }

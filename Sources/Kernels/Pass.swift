@@ -1,4 +1,4 @@
-/// What one pass over a buffer gives.
+/// What reading a tensor once gives.
 package struct Pass: Sendable, Equatable {
     package var tally = Tally()
 
@@ -9,102 +9,31 @@ package struct Pass: Sendable, Equatable {
     package var centred = CodeCounts()
 }
 
-extension Scratch {
-    /// Reads a buffer once: sums, and counts by code.
+extension Pass {
+    /// Puts together what readers have found.
     ///
     /// - Parameters:
-    ///   - buffer: at most `passLength` elements.
-    ///   - origin: a constant c; if given, x − c is counted by code too.
-    package func read(_ buffer: ElementBuffer, origin: Double? = nil) -> Pass {
-        precondition(buffer.count <= passLength, "more elements than one pass may count")
-        return withDefaultFloatingPoint { pass(buffer, origin: origin) }
-    }
-
-    @inline(never) private func pass(_ buffer: ElementBuffer, origin: Double?) -> Pass {
-        var result = Pass()
-        if buffer.count >= Scratch.patternThreshold(buffer.type) {
-            result = readPatterns(buffer, origin: origin)
-        } else {
-            buffer.forEachPiece(of: Scratch.chunkLength) { chunk in
-                var sum = Tally()
-                chunk.forEachPiece(of: Scratch.blockLength) { sum.merge(readBlock($0, origin: origin)) }
-                result.tally.merge(sum)
+    ///   - tallies: of the parts, in the order of the tensor's elements.
+    ///   - counts: of all parts.
+    package init(_ reading: Reading, tallies: some Sequence<Tally>, counts: ReadCounts) {
+        self.init()
+        withDefaultFloatingPoint {
+            if reading.countsPatterns {
+                self = Pass(patterns: counts.counts, reading)
+            } else {
+                for part in tallies { tally.merge(part) }
+                codes = counts.counts.finite
+                centred = counts.centred.finite
             }
-            counts.move(to: list)
-            result.codes = CodeCounts(list)
         }
-        if origin != nil {
-            centredCounts.move(to: list)
-            result.centred = CodeCounts(list)
-        }
-        return result
-    }
-
-    private func readBlock(_ block: ElementBuffer, origin: Double?) -> Tally {
-        guard let start = block.start else { return Tally() }
-        return switch block.type {
-        case .float32: read(block, as: Float32Block(start: start, count: block.count), origin: origin)
-        case .float64: read(block, as: Float64Block(start: start, count: block.count), origin: origin)
-        case .float16, .bfloat16: readDecoded(block, counts: counts, origin: origin)
-        }
-    }
-
-    private func read(_ buffer: ElementBuffer, as block: Float32Block, origin: Double?) -> Tally {
-        let survey = block.countAndSurvey(counts.table)
-        counts.touch(survey.lowestRank, survey.highestRank)
-        guard survey.isFinite && origin == nil else { return readDecoded(buffer, counts: nil, origin: origin) }
-        return Tally(block, survey)
-    }
-
-    private func read(_ buffer: ElementBuffer, as block: Float64Block, origin: Double?) -> Tally {
-        let survey = block.countAndSurvey(counts.table)
-        counts.touch(survey.lowestRank, survey.highestRank)
-        guard survey.isFinite && origin == nil else { return readDecoded(buffer, counts: nil, origin: origin) }
-        var tally = Tally(block, survey)
-        tally.zeros = survey.zeros
-        tally.subnormals = survey.subnormals
-        return tally
-    }
-
-    /// Reads a block value by value, whatever is in it.
-    ///
-    /// - Parameter counts: where to count codes; nil if they have been counted.
-    private func readDecoded(_ buffer: ElementBuffer, counts: DenseCounts?, origin: Double?) -> Tally {
-        var tally = Tally()
-        let finite = decode(buffer, into: values, tally: &tally)
-        guard !finite.isEmpty else { return tally }
-        let block = Float64Block(finite)
-        let survey = block.countAndSurvey(counts?.table)
-        counts?.touch(survey.lowestRank, survey.highestRank)
-        if let origin { centredCounts.add(finite, minus: origin) }
-        tally.merge(Tally(block, survey))
-        return tally
     }
 }
 
-extension Tally {
-    /// The sums of a block of finite values.
-    init(_ block: Float32Block, _ survey: Float32Block.Survey) {
-        let sums = block.powerSums()
-        minimum = Float32Block.value(key: survey.lowest)
-        maximum = Float32Block.value(key: survey.highest)
-        isOnBinEdges = survey.union & 0xFFFF == 0
-        absoluteSum = sums.absolute
-        moments = Moments(sums)
-        if survey.small > 0 {
-            zeros = UInt64(block.countZeros())
-            subnormals = UInt64(survey.small) - zeros
-        }
-    }
-
-    /// The sums of a block of finite values; zeros and subnormals are left to those who know the type they were stored in.
-    init(_ block: Float64Block, _ survey: Float64Block.Survey) {
-        minimum = Double(orderKey: survey.lowest)
-        maximum = Double(orderKey: survey.highest)
-        isOnBinEdges = survey.isOnBinEdges
-        let unit = Moments.unit(largest: Swift.max(abs(minimum), abs(maximum)))
-        let sums = block.powerSums(exponent: unit)
-        absoluteSum = sums.absolute
-        moments = Moments(sums, exponent: unit)
+extension Scratch {
+    /// Reads a whole buffer.
+    package func read(_ buffer: ElementBuffer, origin: Double? = nil) -> Pass {
+        let reading = Reading(buffer.type, count: buffer.count, origin: origin)
+        let tally = add(buffer, reading)
+        return Pass(reading, tallies: CollectionOfOne(tally), counts: takeCounts(reading))
     }
 }

@@ -6,6 +6,9 @@ package final class Scratch {
     /// Counts by code of what is left after the origin is subtracted.
     private(set) lazy var centredCounts = DenseCounts()
 
+    /// Counts by pattern for types of 8 bits.
+    let bytes = ByteCounts()
+
     /// What comes out of a table.
     let list = CountList()
 
@@ -18,10 +21,16 @@ package final class Scratch {
     /// Elements per chunk, the unit that is summed up by itself, so that sums do not depend on who reads which chunk.
     package static let chunkLength = 64 * blockLength
 
-    /// No more elements than this go into one pass, so that no 32-bit counter overflows.
-    package let passLength: Int
+    /// No more elements than this go into the tables before they are emptied, so that no 32-bit counter overflows.
+    let passLength: Int
 
-    /// - Parameter passLength: a multiple of `chunkLength`, or sums depend on it.
+    /// How many elements the tables count.
+    var inTables = 0
+
+    /// What the tables counted before they were emptied.
+    var spilled = ReadCounts()
+
+    /// - Parameter passLength: at least `chunkLength`.
     package init(passLength: Int = 1 << 31) {
         self.passLength = passLength
         values = .allocate(capacity: Scratch.blockLength)

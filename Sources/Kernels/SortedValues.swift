@@ -11,8 +11,20 @@ extension Scratch {
             case .float64: sorted(Float64Element.self, buffer, capacity)
             case .float16: sorted(Float16Element.self, buffer, capacity)
             case .bfloat16: sorted(BFloat16Element.self, buffer, capacity)
+            case .float8_e4m3fn, .float8_e5m2, .int8: sortedByCounting(buffer)
             }
         }
+    }
+
+    private func sortedByCounting(_ buffer: ElementBuffer) -> (tally: Tally, values: [Double]) {
+        let pass = read(buffer)
+        var values: [Double] = []
+        values.reserveCapacity(Int(pass.tally.moments.count))
+        for (code, count) in zip(pass.codes.codes, pass.codes.counts) {
+            // Bytes are edges of bins.
+            values.append(contentsOf: repeatElement(Code.innerEdge(code), count: Int(count)))
+        }
+        return (pass.tally, values)
     }
 
     @inline(never) private func sorted<E: Element>(_ element: E.Type, _ buffer: ElementBuffer, _ capacity: Int)
@@ -24,7 +36,7 @@ extension Scratch {
             withUnsafeTemporaryAllocation(of: E.Bits.self, capacity: 2 * capacity) { memory in
                 let keys = UnsafeMutableBufferPointer(rebasing: memory[..<capacity])
                 used = finiteKeys(E.self, start, buffer.count, into: keys, tally: &tally)
-                let spare = UnsafeMutableBufferPointer(rebasing: memory[capacity...])
+                let spare = UnsafeMutableBufferPointer(rebasing: memory[capacity ..< capacity + used])
                 sort(UnsafeMutableBufferPointer(rebasing: keys[..<used]), spare: spare)
                 for i in 0..<used { values.initializeElement(at: i, to: E.value(E.bits(orderKey: keys[i]))) }
             }
@@ -64,7 +76,7 @@ private func finiteKeys<E: Element>(
 
 /// Sorts keys: by insertion if there are few, else by their bytes, the lowest first.
 ///
-/// - Parameter spare: room for as many keys.
+/// - Parameter spare: room for as many keys, no more.
 private func sort<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafeMutableBufferPointer<Key>, spare: UnsafeMutableBufferPointer<Key>
 ) {

@@ -32,20 +32,16 @@ final class RunWriting: @unchecked Sendable {
             throw SessionError(error)
         }
         let context = Unmanaged.passRetained(self)
-        let status = withSignalsBlocked {
-            pthread_create(
-                &thread, nil,
-                { context in
-                    guard let context else { return nil }
-                    Unmanaged<RunWriting>.fromOpaque(context).takeRetainedValue().run()
-                    return nil
-                }, context.toOpaque())
-        }
-        guard status == 0 else {
+        guard
+            let thread = startThread(
+                { Unmanaged<RunWriting>.fromOpaque($0).takeRetainedValue().run() }, context.toOpaque())
+        else {
+            let reason = String(cString: strerror(errno))
             context.release()
             try? writer.close()
-            throw SessionError(.capacity, "No thread could be started to write \(path): \(String(cString: strerror(status))).")
+            throw SessionError(.capacity, "No thread could be started to write \(path): \(reason).")
         }
+        self.thread = thread
     }
 
     /// Looks that did not get into the file.
@@ -137,14 +133,4 @@ final class RunWriting: @unchecked Sendable {
             return queue.takeAll()
         }
     }
-}
-
-/// Runs `body` with all signals blocked, so that a thread it starts never gets one: signals are the host's business.
-private func withSignalsBlocked<Result>(_ body: () -> Result) -> Result {
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    return body()
 }

@@ -3,7 +3,7 @@ import Kernels
 import RunFile
 import Sketches
 
-/// A tensor's values now, as the caller hands them over.
+/// A tensor's values now, or a piece of them, as the caller hands them over.
 package struct Observation {
     package let tensor: Int
     package let buffer: ElementBuffer
@@ -37,43 +37,45 @@ extension Session {
             let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
             self.spending = spending
 
-            var states: [TensorState] = []
-            var looks: [TensorLook] = []
-            states.reserveCapacity(batch.count)
-            looks.reserveCapacity(batch.count)
-            let keepsSketches = cadence.keeps(step: step)
-            ScratchPool.shared.withScratch { scratch in
-                for observation in batch {
-                    var state = tensors[observation.tensor]
-                    looks.append(
-                        state.look(
-                            at: observation.buffer, step: step, exactLimit: options.exactLimit, spending: spending,
-                            keepsSketch: keepsSketches, scratch: scratch))
-                    states.append(state)
-                }
-            }
-            publish(states, looks, batch: batch, step: step, start: start)
+            let reading = BatchReading(
+                step: step, exactLimit: options.exactLimit, spending: spending, keepsSketches: cadence.keeps(step: step),
+                tensors: grouped(batch))
+            publish(reading.read(by: readers), batch: batch, step: step, start: start)
         }
     }
 
+    /// Each tensor of a batch with its pieces, which follow each other.
+    private func grouped(_ batch: [Observation]) -> [(state: TensorState, pieces: ArraySlice<ElementBuffer>)] {
+        let buffers = batch.map(\.buffer)
+        var result: [(state: TensorState, pieces: ArraySlice<ElementBuffer>)] = []
+        result.reserveCapacity(batch.count)
+        var from = 0
+        for to in batch.indices where to + 1 == batch.count || batch[to + 1].tensor != batch[to].tensor {
+            result.append((tensors[batch[to].tensor], buffers[from...to]))
+            from = to + 1
+        }
+        return result
+    }
+
     private func publish(
-        _ states: [TensorState], _ looks: [TensorLook], batch: [Observation], step: Int, start: Double
+        _ results: [(state: TensorState, look: TensorLook)], batch: [Observation], step: Int, start: Double
     ) {
         self.step = step
-        let found = looks.flatMap { look in
-            look.events.map {
-                SessionEvent(tensor: look.tensor, event: $0, text: $0.text(tensor: tensors[look.tensor].record.name))
+        let found = results.flatMap { result in
+            result.look.events.map {
+                SessionEvent(tensor: result.look.tensor, event: $0, text: $0.text(tensor: result.state.record.name))
             }
         }
         let now = Clock.monotonic()
         lock.withLock {
-            for state in states { tensors[state.record.id] = state }
+            for result in results { tensors[result.state.record.id] = result.state }
             events += found
             for observation in batch { tallies.count(observation.buffer) }
             tallies.looks += 1
             budget.spendLook(now - start, step: step, now: now)
         }
-        writing?.append(.look(LookRecord(step: step, time: Clock.wall(), seconds: now - start, tensors: looks)))
+        writing?.append(
+            .look(LookRecord(step: step, time: Clock.wall(), seconds: now - start, tensors: results.map(\.look))))
     }
 
     private static func check(step: Int) throws(SessionError) {
@@ -87,35 +89,55 @@ extension Session {
                 .step, "Step \(step) comes after step \(last): steps go up. Call rewind(\(step - 1)) first to go back.")
         }
         var isInBatch = [Bool](repeating: false, count: tensors.count)
-        for observation in batch {
+        var from = 0
+        for (to, observation) in batch.enumerated() {
             guard tensors.indices.contains(observation.tensor) else {
                 throw SessionError(
                     .unknown, "No tensor has the number \(observation.tensor): \(tensors.count) are registered.")
             }
             let state = tensors[observation.tensor]
-            if isInBatch[observation.tensor] {
-                throw SessionError(.duplicate, "Tensor \"\(state.record.name)\" occurs twice in the batch of step \(step).")
+            try Self.check(observation.buffer, state)
+            if to + 1 < batch.count && batch[to + 1].tensor == observation.tensor { continue }
+            let pieces = batch[from...to]
+            from = to + 1
+            // Wrapping is no danger: a count is at most 2^56, and a batch that makes them wrap would not fit into memory.
+            let count = pieces.reduce(0) { $0 &+ $1.buffer.count }
+            let isTwice =
+                isInBatch[observation.tensor]
+                || count != state.elementCount
+                    && (batch[from...].contains { $0.tensor == observation.tensor } || pieces.contains { $0.isWhole(state) })
+            if isTwice {
+                throw SessionError(
+                    .duplicate,
+                    "Tensor \"\(state.record.name)\" occurs twice in the batch of step \(step): the pieces of a tensor must follow "
+                        + "each other and make up the whole together.")
             }
             isInBatch[observation.tensor] = true
-            try Self.check(observation.buffer, state, step: step)
+            try Self.check(count, in: pieces.count, state, step: step)
         }
     }
 
-    private static func check(_ buffer: ElementBuffer, _ state: TensorState, step: Int) throws(SessionError) {
+    /// What must hold for each piece.
+    private static func check(_ buffer: ElementBuffer, _ state: TensorState) throws(SessionError) {
         let record = state.record
         if buffer.type != record.type {
             throw SessionError(
                 .type, "Tensor \"\(record.name)\" was registered as \(record.type) but arrives as \(buffer.type).")
         }
-        if buffer.count != state.elementCount {
-            throw SessionError(
-                .shape,
-                "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, "
-                    + "but \(buffer.count) arrive.")
-        }
         if buffer.start == nil && buffer.count > 0 {
             throw SessionError(
                 .argument, "Tensor \"\(record.name)\" arrives with \(buffer.count) elements at a null pointer.")
+        }
+    }
+
+    /// What must hold for all pieces of a tensor together.
+    private static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
+        let record = state.record
+        if count != state.elementCount {
+            throw SessionError(
+                .shape,
+                "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, but \(count) arrive"
+                    + (pieces > 1 ? " in \(pieces) pieces." : "."))
         }
         if let last = state.step, step <= last {
             throw SessionError(
@@ -124,14 +146,13 @@ extension Session {
     }
 }
 
+extension Observation {
+    fileprivate func isWhole(_ state: TensorState) -> Bool { buffer.count == state.elementCount && buffer.count > 0 }
+}
+
 extension TensorState {
-    /// Reads the buffer, tests what it holds for forks, and becomes the state after this look.
-    fileprivate mutating func look(
-        at buffer: ElementBuffer, step: Int, exactLimit: Int, spending: AlphaSpending, keepsSketch: Bool,
-        scratch: Scratch
-    ) -> TensorLook {
-        var sketch = Sketch(exactLimit: exactLimit, origin: origin)
-        sketch.update(buffer, scratch: scratch)
+    /// Tests a look for forks, and becomes the state after it.
+    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {
             origin = sketch.min
         }

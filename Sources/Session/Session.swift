@@ -10,6 +10,7 @@ package struct SessionOptions: Sendable {
     package var alpha = 0.01
     package var budget = 0.01
     package var alwaysUntil = 16
+    package var threads = 0
 
     package init() {}
 }
@@ -41,10 +42,12 @@ package final class Session: @unchecked Sendable {
     var cadence = SketchCadence()
 
     let writing: RunWriting?
+    let readers: Readers
 
     package init(_ options: SessionOptions) throws(SessionError) {
         try Self.check(options)
         self.options = options
+        readers = Readers(count: options.threads)
         budget = Budget(share: options.budget, alwaysUntil: options.alwaysUntil, now: Clock.monotonic())
         if let path = options.path {
             writing = try RunWriting(path: freeSibling(of: path), facts: Self.facts(of: options))
@@ -68,6 +71,7 @@ package final class Session: @unchecked Sendable {
             appendLastSketches()
             for (key, value) in closingFacts() { writing?.append(.fact(key: key, value: value)) }
             lock.withLock { isClosed = true }
+            readers.close()
             try writing?.close()
         }
     }
@@ -108,6 +112,9 @@ package final class Session: @unchecked Sendable {
                 .argument, "budget is \(options.budget), but must be a share of wall time from 0 (no limit) to 1.")
         }
         try checkExactLimit(options.exactLimit)
+        if options.threads < 0 || options.threads > 256 {
+            throw SessionError(.argument, "threads is \(options.threads), but must be from 1 to 256, or 0 for the default.")
+        }
         if options.path?.isEmpty == true {
             throw SessionError(.argument, "The path of the run file is empty: give a path, or none to keep no file.")
         }

@@ -51,6 +51,13 @@ package final class SketchHandle: @unchecked Sendable {
         // A copy first, so that two threads merging each other's sketches never wait for one another.
         let other = try other.value
         try refuseUse(of: "sketch", ownedBy: owner)
-        lock.withLock { sketch.merge(other) }
+        try lock.withLock { () throws(SessionError) in
+            // What the format can hold; only forged bytes have such counts.
+            if sketch.count + other.count >= 1 << 60 {
+                throw SessionError(
+                    .merge, "Sketches of \(sketch.count) and \(other.count) values cannot be merged: 2^60 is the limit.")
+            }
+            sketch.merge(other)
+        }
     }
 }

@@ -52,8 +52,9 @@ extension CodeHistogram {
     /// What one pass has counted.
     init(_ counts: CodeCounts) {
         codes = counts.codes
-        lowCounts = counts.counts
-        total = counts.counts.reduce(0) { $0 + UInt64($1) }
+        lowCounts = counts.counts.map { UInt32(truncatingIfNeeded: $0) }
+        if counts.counts.contains(where: { $0 >> 32 != 0 }) { highCounts = counts.counts.map { UInt32($0 >> 32) } }
+        total = counts.counts.reduce(0, +)
     }
 
     /// Counts of finite values that ascend.

@@ -128,6 +128,7 @@ extension ByteReader {
             case .float64: try read(UInt64.self)
             case .float32: UInt64(try read(UInt32.self))
             case .float16, .bfloat16: UInt64(try read(UInt16.self))
+            case .float8_e4m3fn, .float8_e5m2, .int8: UInt64(try read(UInt8.self))
             }
             guard let value = finiteValue(ofPattern: pattern, type) else { throw .notASketch("a value is not finite") }
             if let last = values.last, last.orderKey > value.orderKey { throw .notASketch("the values do not ascend") }

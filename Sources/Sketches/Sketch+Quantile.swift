@@ -17,14 +17,15 @@ extension Sketch {
         let rank = Swift.min(finiteCount, Swift.max(1, UInt64((Double(finiteCount) * q).rounded(.up))))
         switch storage {
         case .exact(let values): return values[Int(rank) - 1]
-        case .codes(let codes): return representative(ofRank: rank, in: codes)
+        case .codes(let codes): return withDefaultFloatingPoint { representative(ofRank: rank, in: codes) }
         }
     }
 
     /// The share of the finite values that are ≤ `value`.
     ///
-    /// Exact while the values are kept, at 0, and everywhere if all values are edges of bins. Otherwise exact at the edges of bins
-    /// (values equal to an edge above 0 belong to the bin above it and are left out) and linear inside a bin.
+    /// Exact while the values are kept, and everywhere if all values are edges of bins. Otherwise exact at the edges of bins (values
+    /// equal to an edge above 0 belong to the bin above it and are left out) and linear inside a bin. Exact at 0 too, unless there
+    /// are zeros of both signs and values below 2⁻¹³³, which share their bins: then within the number of negative zeros.
     ///
     /// - Returns: NaN without finite values, or if `value` is NaN.
     package func cdf(_ value: Double) -> Double {
@@ -36,7 +37,7 @@ extension Sketch {
         case .exact(let values):
             return Double(values.partitioningIndex { $0.orderKey > value.orderKey }) / Double(values.count)
         case .codes(let codes):
-            return countBelow(value, in: codes) / Double(finiteCount)
+            return withDefaultFloatingPoint { countBelow(value, in: codes) / Double(finiteCount) }
         }
     }
 

@@ -49,6 +49,7 @@ extension ByteWriter {
             case .float16: write(float16Pattern(value))
             case .float32: write(Float(value).bitPattern)
             case .float64: write(value)
+            case .float8_e4m3fn, .float8_e5m2, .int8: preconditionFailure("bytes are written as bfloat16")
             }
         }
     }

@@ -3,34 +3,69 @@ import Kernels
 extension Sketch {
     /// Adds the values of a buffer, which is read in place.
     package mutating func update(_ buffer: ElementBuffer, scratch: Scratch) {
-        var from = 0
-        while from < buffer.count {
-            let to = Swift.min(buffer.count, from + scratch.passLength)
-            add(buffer.slice(from, to), scratch: scratch)
-            from = to
-        }
+        merge(Sketch(CollectionOfOne(buffer), exactLimit: exactLimit, origin: origin, scratch: scratch))
     }
 
-    private mutating func add(_ buffer: ElementBuffer, scratch: Scratch) {
-        var part = Sketch(exactLimit: exactLimit, origin: origin)
-        part.types = .one(buffer.type)
-        if buffer.count <= exactLimit {
-            part.keep(scratch.readSorted(buffer, capacity: buffer.count))
+    /// The sketch of a tensor that comes in one or more pieces of one type, which are read in place.
+    package init(
+        _ pieces: some Collection<ElementBuffer>, exactLimit: Int, origin: Double? = nil, scratch: Scratch
+    ) {
+        self.init(exactLimit: exactLimit, origin: origin)
+        guard let type = pieces.first?.type else { return }
+        let count = pieces.reduce(0) { $0 + $1.count }
+        if count <= self.exactLimit {
+            keep(pieces, type, finite: count, scratch)
         } else {
-            let pass = scratch.read(buffer, origin: origin)
-            if pass.tally.moments.count <= UInt64(exactLimit) {
-                part.keep(scratch.readSorted(buffer, capacity: Int(pass.tally.moments.count)))
-            } else {
-                part.tally = pass.tally
-                part.storage = .codes(CodeHistogram(pass.codes))
-                if origin != nil { part.centredCodes = CodeHistogram(pass.centred) }
-            }
+            let reading = Reading(type, count: count, origin: self.origin)
+            let tallies = pieces.flatMap { $0.parts.map { scratch.add($0, reading) } }
+            take(Pass(reading, tallies: tallies, counts: scratch.takeCounts(reading)), of: pieces, type, scratch)
         }
-        merge(part)
     }
 
-    private mutating func keep(_ exact: (tally: Tally, values: [Double])) {
-        tally = exact.tally
-        storage = .exact(exact.values)
+    /// The sketch of a tensor with more elements than `exactLimit`, of which a pass was made.
+    ///
+    /// - Parameter pieces: what the pass was made of; read again if so few values are finite that they are kept.
+    package init(
+        _ pass: Pass, of pieces: some Collection<ElementBuffer>, exactLimit: Int, origin: Double? = nil, scratch: Scratch
+    ) {
+        self.init(exactLimit: exactLimit, origin: origin)
+        guard let type = pieces.first?.type else { return }
+        take(pass, of: pieces, type, scratch)
+    }
+
+    private mutating func take(
+        _ pass: Pass, of pieces: some Collection<ElementBuffer>, _ type: ElementType, _ scratch: Scratch
+    ) {
+        let finite = pass.tally.moments.count
+        if finite <= UInt64(exactLimit) { return keep(pieces, type, finite: Int(finite), scratch) }
+        types = .one(type)
+        tally = pass.tally
+        storage = .codes(CodeHistogram(pass.codes))
+        if origin != nil { centredCodes = CodeHistogram(pass.centred) }
+    }
+
+    /// - Parameter finite: at least the number of finite values.
+    private mutating func keep(
+        _ pieces: some Collection<ElementBuffer>, _ type: ElementType, finite: Int, _ scratch: Scratch
+    ) {
+        for piece in pieces {
+            var part = Sketch(exactLimit: exactLimit, origin: origin)
+            part.types = .one(type)
+            let exact = scratch.readSorted(piece, capacity: Swift.min(finite, piece.count))
+            part.tally = exact.tally
+            part.storage = .exact(exact.values)
+            merge(part)
+        }
+    }
+}
+
+extension ElementBuffer {
+    /// How much of a buffer one thread reads at a time: large enough that what comes with each part is nothing beside it, small
+    /// enough that threads finish together.
+    private var partLength: Int { (8 << 20) / type.byteCount / Scratch.chunkLength * Scratch.chunkLength }
+
+    /// The parts in which it is read and summed up, whoever reads them.
+    package var parts: [ElementBuffer] {
+        stride(from: 0, to: count, by: partLength).map { slice($0, Swift.min(count, $0 + partLength)) }
     }
 }

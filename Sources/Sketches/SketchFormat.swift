@@ -17,7 +17,7 @@ package enum SketchFormatError: Error, Equatable {
 /// | --- | --- |
 /// | magic | the four letters `FRKS` |
 /// | version | u8: 1 |
-/// | element type | u8: 0 none yet, 1 float32, 2 float64, 3 float16, 4 bfloat16, 255 several |
+/// | element type | u8: 0 none yet, 1 float32, 2 float64, 3 float16, 4 bfloat16, 5 float8_e4m3fn, 6 float8_e5m2, 7 int8, 255 several |
 /// | flags | u8: 1 the values are kept, 2 all are edges of bins, 4 there is an origin, 8 there are counts about it |
 /// | exact limit | varint |
 /// | origin | f64, if flag 4 |

@@ -13,6 +13,8 @@ static const element_type types[] = {
     {FURCA_FLOAT64, 8, "float64"},
     {FURCA_FLOAT16, 2, "float16"},
     {FURCA_BFLOAT16, 2, "bfloat16"},
+    {FURCA_FLOAT8_E4M3FN, 1, "float8_e4m3fn"},
+    {FURCA_FLOAT8_E5M2, 1, "float8_e5m2"},
 };
 enum { TYPES = sizeof types / sizeof types[0] };
 
@@ -23,10 +25,13 @@ static void put(unsigned char *to, size_t i, const element_type *type) {
     uint32_t bits;
     memcpy(&bits, &single, 4);
     uint16_t bfloat = (uint16_t)(bits >> 16), half = (uint16_t)((15 + i % 8) << 10);
+    unsigned char e4m3 = (unsigned char)((7 + i % 8) << 3), e5m2 = (unsigned char)((15 + i % 8) << 2);
     const void *from = type->dtype == FURCA_FLOAT32    ? (const void *)&single
                        : type->dtype == FURCA_FLOAT64  ? (const void *)&value
                        : type->dtype == FURCA_BFLOAT16 ? (const void *)&bfloat
-                                                       : (const void *)&half;
+                       : type->dtype == FURCA_FLOAT16  ? (const void *)&half
+                       : type->dtype == FURCA_FLOAT8_E4M3FN ? (const void *)&e4m3
+                                                            : (const void *)&e5m2;
     memcpy(to + i * type->size, from, type->size);
 }
 

@@ -44,12 +44,13 @@ AT(furca_modes, p_value, 32);
 SIZE(furca_sketch_options, 8);
 AT(furca_sketch_options, exact_limit, 4);
 
-SIZE(furca_session_options, 40);
+SIZE(furca_session_options, 48);
 AT(furca_session_options, exact_limit, 4);
 AT(furca_session_options, path, 8);
 AT(furca_session_options, alpha, 16);
 AT(furca_session_options, budget, 24);
 AT(furca_session_options, always_until, 32);
+AT(furca_session_options, threads, 40);
 
 SIZE(furca_buffer, 24);
 AT(furca_buffer, count, 8);
@@ -103,8 +104,8 @@ static void init_macros_set_size_and_defaults(void) {
     CHECK(stats.struct_size == 128 && modes.struct_size == 40 && summary.struct_size == 80);
     CHECK(event.struct_size == 64 && spec.struct_size == 32 && spec.dtype == FURCA_FLOAT32);
     CHECK(sketch.struct_size == 8 && sketch.exact_limit == 4096);
-    CHECK(session.struct_size == 40 && session.exact_limit == 4096 && session.path == NULL);
-    CHECK(session.alpha == 0.01 && session.budget == 0.01 && session.always_until == 16);
+    CHECK(session.struct_size == 48 && session.exact_limit == 4096 && session.path == NULL);
+    CHECK(session.alpha == 0.01 && session.budget == 0.01 && session.always_until == 16 && session.threads == 0);
 }
 
 static void versions_agree(void) {

@@ -23,7 +23,7 @@ from typing import Any
 from ._library import load
 from .errors import LibraryError, error_for
 
-FLOAT32, FLOAT64, FLOAT16, BFLOAT16 = 1, 2, 3, 4
+FLOAT32, FLOAT64, FLOAT16, BFLOAT16, FLOAT8_E4M3FN, FLOAT8_E5M2, INT8 = 1, 2, 3, 4, 5, 6, 7
 
 NULL, INTEGER, REAL, TEXT, BLOB = 0, 1, 2, 3, 4
 
@@ -89,6 +89,8 @@ class SessionOptions(Sized):
         ("alpha", c_double),
         ("budget", c_double),
         ("always_until", c_int64),
+        ("threads", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple, Sequence
+from dataclasses import dataclass
+from typing import Any, Sequence
 
 import numpy as np
 
@@ -16,12 +17,16 @@ DTYPES = {
     "float64": _abi.FLOAT64,
     "float16": _abi.FLOAT16,
     "bfloat16": _abi.BFLOAT16,
+    "float8_e4m3fn": _abi.FLOAT8_E4M3FN,
+    "float8_e5m2": _abi.FLOAT8_E5M2,
+    "int8": _abi.INT8,
 }
 
-_READABLE = "float32, float64, float16 and bfloat16"
+_READABLE = f"{', '.join(list(DTYPES)[:-1])} and {list(DTYPES)[-1]}"
 
 
-class Elements(NamedTuple):
+@dataclass(frozen=True)
+class Elements:
     """The elements of an array, in whatever order, without gaps. Valid while `owner` lives and is not resized."""
 
     address: int
@@ -73,7 +78,7 @@ def dtype_name(tensor: Any) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
+def is_dense(shape: Sequence[int], strides: Sequence[float]) -> bool:
     """Whether the elements fill one stretch of memory without gap or overlap, in some order of the axes.
 
     `strides` are in elements.

@@ -1,16 +1,44 @@
-"""The ways in which the library hands back text, lists and arrays of numbers."""
+"""The ways in which text and numbers are handed to the library, and text, lists and arrays of numbers come back."""
 
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable
+import os
+from operator import index
+from typing import Any, Callable, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _abi
+from .errors import ArgumentError
 
 _double_pointer = ctypes.POINTER(ctypes.c_double)
+
+
+def string(given: str, what: str) -> bytes:
+    """A text as the library takes it."""
+    encoded = given.encode()
+    if b"\0" in encoded:
+        raise ArgumentError(f"{what} {given!r} has a NUL character in it")
+    return encoded
+
+
+def path(given: str | os.PathLike[str]) -> bytes:
+    """A path as the library takes it, in the file system's encoding."""
+    encoded = os.fsencode(given)
+    if b"\0" in encoded:
+        raise ArgumentError(f"the path {os.fspath(given)!r} has a NUL character in it")
+    return encoded
+
+
+def integer(given: SupportsIndex, what: str, *, bits: int = 64, signed: bool = True) -> int:
+    """A whole number that fits the library's: ctypes would cut off what does not."""
+    number = index(given)
+    least = -(2 ** (bits - 1)) if signed else 0
+    if not least <= number < least + 2**bits:
+        raise ArgumentError(f"{what} is {number}: it must be from {least} to {least + 2**bits - 1}")
+    return number
 
 
 def text(function: Callable[..., int], *arguments: Any) -> str:

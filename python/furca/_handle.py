@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import weakref
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from .errors import ForkedError
 
@@ -14,11 +15,11 @@ class Handle:
     A closed one is still passed on: the library itself answers that it is closed.
     """
 
-    def __init__(self, ticket: int, close: Callable[[int], Any]) -> None:
+    def __init__(self, ticket: ctypes.c_void_p, close: Callable[[int], Any]) -> None:
         """Takes over `ticket`, to be closed with the library's function `close`: by `close()`, when this object is
         collected, or when the interpreter ends."""
-        self._as_parameter_ = ticket
-        self._finalizer = weakref.finalize(self, _close_in_own_process, close, ticket)
+        self._as_parameter_ = ticket.value or 0
+        self._finalizer = weakref.finalize(self, _close_in_own_process, close, self._as_parameter_)
 
     @property
     def closed(self) -> bool:
@@ -27,6 +28,9 @@ class Handle:
     def close(self) -> None:
         """Closes it. The second time, does nothing."""
         self._finalizer()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("what the library holds lives in one process: it cannot be pickled or copied")
 
 
 def _close_in_own_process(close: Callable[[int], Any], ticket: int) -> None:

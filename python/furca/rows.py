@@ -9,7 +9,7 @@ from typing import Any, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from . import _abi
+from . import _abi, _calls
 from ._abi import library
 from ._handle import Handle
 
@@ -18,13 +18,13 @@ def query(run: Handle, sql: str, parameters: Sequence[Any]) -> list[Any]:
     """All rows of a query, as named tuples."""
     values, kept = _values(parameters)
     ticket = ctypes.c_void_p()
-    library.furca_run_query(run, sql.encode(), values, len(parameters), ctypes.byref(ticket))
+    library.furca_run_query(run, _calls.string(sql, "the statement"), values, len(parameters), ctypes.byref(ticket))
     del kept
-    rows = Handle(ticket.value, library.furca_rows_close)
+    rows = Handle(ticket, library.furca_rows_close)
     try:
         names = _column_names(rows)
-        make = namedtuple("Row", names, rename=True)._make
-        return [make(row) for row in _rows(rows, len(names))]
+        make = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+        return [make(*row) for row in _rows(rows, len(names))]
     finally:
         rows.close()
 
@@ -83,7 +83,7 @@ def _values(parameters: Sequence[Any]) -> tuple[ctypes.Array[_abi.Value], list[A
         if parameter is None:
             value.type = _abi.NULL
         elif isinstance(parameter, int):
-            value.type, value.integer = _abi.INTEGER, parameter
+            value.type, value.integer = _abi.INTEGER, _calls.integer(parameter, "a value in SQL")
         elif isinstance(parameter, float):
             value.type, value.real = _abi.REAL, parameter
         elif isinstance(parameter, (str, bytes)):

@@ -9,10 +9,10 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from . import rows
+from . import _calls, rows
 from ._abi import library
 from ._handle import Handle
-from .errors import UnknownError
+from ._names import unknown
 from .events import ForkEvent, Onset
 from .modes import Branch
 from .plot import Plots
@@ -33,6 +33,9 @@ class Series(NamedTuple):
     steps: np.ndarray
     values: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"Series({len(self.steps)} values, the last {self.values[-1]:.6g} at step {self.steps[-1]})"
+
 
 class Run:
     """Reads a run file. The process that writes it is never blocked, and what it has written is there at once.
@@ -44,8 +47,8 @@ class Run:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Opens the file. Raises FileError if that fails, FormatError if it is no run file."""
         ticket = ctypes.c_void_p()
-        library.furca_run_open(os.fsencode(path), ctypes.byref(ticket))
-        self._handle = Handle(ticket.value, library.furca_run_close)
+        library.furca_run_open(_calls.path(path), ctypes.byref(ticket))
+        self._handle = Handle(ticket, library.furca_run_close)
         self.path = os.fspath(path)
 
     @property
@@ -57,7 +60,7 @@ class Run:
         """A tensor by name. Raises UnknownError, which is a KeyError."""
         found = self.sql("select name, dtype, shape, frozen from tensors where name = ?", name)
         if not found:
-            raise UnknownError(f"{self.path} has no tensor {name!r}; run.tensors lists them")
+            raise unknown(f"{self.path} has no tensor {name!r}", name, self.tensors, "run.tensors lists them")
         name, dtype, shape, frozen = found[0]
         return RunTensor(self, name, dtype, tuple(json.loads(shape)), bool(frozen))
 
@@ -129,6 +132,10 @@ class Run:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[type[Run], tuple[str]]:
+        # A copy, here or in another process, opens the file anew.
+        return Run, (os.path.abspath(self.path),)
+
     def __repr__(self) -> str:
         return f"Run({self.path!r}{', closed' if self._handle.closed else ''})"
 
@@ -142,11 +149,14 @@ class Metrics(Mapping[str, Series]):
     def __getitem__(self, name: str) -> Series:
         found = self._run.sql("select step, value from metrics where name = ? order by step", name)
         if not found:
-            raise UnknownError(f"no {name!r} was logged in {self._run.path}")
+            raise unknown(f"no {name!r} was logged in {self._run.path}", name, self, "run.metrics lists what was")
         return Series(np.array([row.step for row in found], dtype=np.int64), numbers(row.value for row in found))
 
     def __iter__(self) -> Iterator[str]:
         return (row.name for row in self._run.sql("select distinct name from metrics order by name"))
 
     def __len__(self) -> int:
-        return self._run.sql("select count(distinct name) as n from metrics")[0].n
+        return int(self._run.sql("select count(distinct name) as n from metrics")[0].n)
+
+    def __repr__(self) -> str:
+        return f"Metrics({', '.join(self)})"

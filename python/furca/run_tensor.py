@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import EmptyError, UnknownError
+from ._names import unknown
+from .errors import EmptyError
 from .modes import Branch
 from .rows import number, numbers
 from .sketch import Sketch
@@ -53,7 +54,8 @@ class RunTensor:
         statistic: a field of `Stats`, or dip, dip_tested, p_value or modes.
         """
         if statistic not in STATISTICS:
-            raise UnknownError(f"there is no statistic {statistic!r}, only {', '.join(STATISTICS)}")
+            every = f"there are {', '.join(STATISTICS)}"
+            raise unknown(f"there is no statistic {statistic!r}", statistic, STATISTICS, every)
         found = self._run.sql(f"select {statistic} as value from stats where tensor = ? order by step", self.name)
         return numbers(row.value for row in found)
 

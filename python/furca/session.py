@@ -38,6 +38,7 @@ class Session:
         budget: float = 0.01,
         exact_limit: int = 4096,
         always_until: int = 16,
+        threads: int = 0,
     ) -> None:
         """Begins a run.
 
@@ -46,17 +47,19 @@ class Session:
         budget: the share of wall time to spend inside the library, for `due`; 0 for no limit.
         exact_limit: tensors of up to this many elements are kept exactly; at most 20000.
         always_until: `due` says yes up to this step whatever it costs.
+        threads: how many threads read a batch, the caller's included; 0 for one per processor, at most 4.
         """
         options = _abi.SessionOptions(
-            exact_limit=exact_limit,
-            path=None if path is None else os.fsencode(path),
+            exact_limit=_calls.integer(exact_limit, "exact_limit", bits=32, signed=False),
+            path=None if path is None else _calls.path(path),
             alpha=alpha,
             budget=budget,
-            always_until=always_until,
+            always_until=_calls.integer(always_until, "always_until"),
+            threads=_calls.integer(threads, "threads", bits=32, signed=False),
         )
         ticket = ctypes.c_void_p()
         library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
-        self._handle = Handle(ticket.value, library.furca_session_close)
+        self._handle = Handle(ticket, library.furca_session_close)
         self._names: dict[int, str] = {}
         self.path: str | None = _calls.text(library.furca_session_path, self._handle) or None
 
@@ -66,12 +69,12 @@ class Session:
         return [name for _, name in sorted(self._names.items())]
 
     def register(self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False) -> int:
-        """Makes a tensor known and returns its id. `dtype` is "float32", "float64", "float16" or "bfloat16"."""
+        """Makes a tensor known and returns its id. `dtype` is a name that numpy or torch has for it, "float32"."""
         if dtype not in DTYPES:
             raise DTypeError(f"{name} is of dtype {dtype}, and only {', '.join(DTYPES)} are read")
-        extents = (ctypes.c_int64 * len(shape))(*shape)
+        extents = (ctypes.c_int64 * len(shape))(*(_calls.integer(extent, f"a length of {name}") for extent in shape))
         spec = _abi.TensorSpec(
-            dtype=DTYPES[dtype], name=name.encode(), shape=extents, rank=len(shape), frozen=frozen
+            dtype=DTYPES[dtype], name=_calls.string(name, "the name"), shape=extents, rank=len(shape), frozen=frozen
         )
         tensor = ctypes.c_uint32()
         library.furca_tensor_register(self._handle, ctypes.byref(spec), ctypes.byref(tensor))
@@ -81,12 +84,14 @@ class Session:
     def find(self, name: str) -> int:
         """The id of a tensor. Raises UnknownError, which is a KeyError."""
         tensor = ctypes.c_uint32()
-        library.furca_tensor_find(self._handle, name.encode(), ctypes.byref(tensor))
+        library.furca_tensor_find(self._handle, _calls.string(name, "the name"), ctypes.byref(tensor))
         return tensor.value
 
     def look(self, step: int, arrays: Mapping[str, Any]) -> None:
         """Looks at tensors by name after `step` updates (0: before training). New names are registered. Arrays are read in
         place, as by `Sketch`."""
+        if not isinstance(arrays, Mapping):
+            raise TypeError(f"look takes arrays by name, not a {type(arrays).__name__}: session.look(step, {{'w': w}})")
         known = {name: tensor for tensor, name in self._names.items()}
         batch = {name: elements_of(array) for name, array in arrays.items()}
         names_of_dtypes = {code: name for name, code in DTYPES.items()}
@@ -94,27 +99,29 @@ class Session:
             if name not in known:
                 known[name] = self.register(name, names_of_dtypes[elements.dtype], elements.shape)
         buffers = (_abi.Buffer * len(batch))(
-            *((elements.address, elements.count, known[name], elements.dtype) for name, elements in batch.items())
+            *(_abi.Buffer(e.address, e.count, known[name], e.dtype) for name, e in batch.items())
         )
         self.observe(step, buffers, len(batch))
 
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
         """furca_session_observe itself, for who keeps an array of buffers and refreshes its addresses."""
-        library.furca_session_observe(self._handle, step, buffers, count)
+        library.furca_session_observe(self._handle, _calls.integer(step, "the step"), buffers, count)
 
     def due(self, step: int) -> bool:
         """Whether this step should be looked at, for the sake of the budget. Ask once per step."""
         answer = ctypes.c_int32()
-        library.furca_session_due(self._handle, step, ctypes.byref(answer))
+        library.furca_session_due(self._handle, _calls.integer(step, "the step"), ctypes.byref(answer))
         return answer.value != 0
 
     def log(self, step: int, name: str, value: float) -> None:
         """Records a number of yours (a loss, a learning rate) at a step."""
-        library.furca_session_log(self._handle, step, name.encode(), value)
+        library.furca_session_log(
+            self._handle, _calls.integer(step, "the step"), _calls.string(name, "the metric's name"), value
+        )
 
     def gap(self, name: str, reason: str) -> None:
         """Records that something is not watched, and why."""
-        library.furca_session_gap(self._handle, name.encode(), reason.encode())
+        library.furca_session_gap(self._handle, _calls.string(name, "the name"), _calls.string(reason, "the reason"))
 
     def charge(self, seconds: float) -> None:
         """Adds time spent on the session's behalf to its cost."""
@@ -122,7 +129,7 @@ class Session:
 
     def rewind(self, step: int) -> None:
         """Goes back: the next look may be at any step after `step`."""
-        library.furca_session_rewind(self._handle, step)
+        library.furca_session_rewind(self._handle, _calls.integer(step, "the step"))
 
     def flush(self) -> None:
         """Returns when all that was looked at so far is in the run file."""
@@ -173,7 +180,7 @@ class Session:
         """What the session has done and what it cost: the fields of furca_summary by name."""
         found = _abi.Summary()
         library.furca_session_summary(self._handle, ctypes.byref(found))
-        return {name: getattr(found, name) for name, _ in found._fields_ if name != "struct_size"}
+        return {name: getattr(found, name) for name, *_ in found._fields_ if name != "struct_size"}
 
     def report(self) -> str:
         """A few lines: what was seen, what was not and why, what it cost."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy.typing as npt
 
@@ -17,6 +17,8 @@ from .stats import Stats
 #: The most values that a sketch keeps one by one.
 EXACT_LIMIT = 20_000
 
+_Self = TypeVar("_Self", bound="Sketch")
+
 
 class Sketch:
     """How the values of one or many arrays are distributed, in at most some tens of kilobytes.
@@ -25,8 +27,8 @@ class Sketch:
     >>> s.stats.mean, s.quantile(.5)
     (2.5, 2.0)
 
-    Arrays are torch tensors on the CPU, numpy arrays or anything with the buffer protocol, of float32, float64, float16 or
-    bfloat16. They are read in place, once. Quantiles are within 1/257 of the value, and exact while all values are kept: up
+    Arrays are torch tensors on the CPU, numpy arrays or anything with the buffer protocol, of float32, float64, float16,
+    bfloat16, float8 (e4m3fn, e5m2) or int8. They are read in place, once. Quantiles are within 1/257 of the value, and exact while all values are kept: up
     to 4,096 of them, or 20,000 with `exact=True`.
     """
 
@@ -45,6 +47,8 @@ class Sketch:
 
     def merge(self, other: Sketch) -> None:
         """Adds everything another sketch has seen. The counts are then those of one sketch of both inputs."""
+        if not isinstance(other, Sketch):
+            raise TypeError(f"a {type(other).__name__} cannot be merged, only a Sketch: update() adds the values of an array")
         library.furca_sketch_merge(self._handle, other._handle)
 
     def __iadd__(self, other: Sketch) -> Sketch:
@@ -102,7 +106,7 @@ class Sketch:
         return buffer.raw[: length.value]
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Sketch:
+    def from_bytes(cls: type[_Self], data: bytes) -> _Self:
         """A sketch from what `to_bytes` gave."""
         ticket = ctypes.c_void_p()
         library.furca_sketch_deserialize(bytes(data), len(data), ctypes.byref(ticket))
@@ -122,10 +126,10 @@ class Sketch:
         return f"Sketch(count={s.count}, mean={s.mean:.6g}, std={s.std:.6g}, min={s.min:.6g}, max={s.max:.6g})"
 
     @classmethod
-    def _from_ticket(cls, ticket: ctypes.c_void_p) -> Sketch:
+    def _from_ticket(cls: type[_Self], ticket: ctypes.c_void_p) -> _Self:
         sketch = cls.__new__(cls)
         sketch._own(ticket)
         return sketch
 
     def _own(self, ticket: ctypes.c_void_p) -> None:
-        self._handle = Handle(ticket.value, library.furca_sketch_close)
+        self._handle = Handle(ticket, library.furca_sketch_close)

@@ -42,7 +42,8 @@ def density(look: Look, edges: np.ndarray) -> np.ndarray:
     sigma = max(bandwidth(look) / width, 0.35)
     reach = int(np.ceil(3 * sigma))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return np.convolve(np.pad(shares, reach), kernel / kernel.sum(), mode="valid") / width
+    smooth: np.ndarray = np.convolve(np.pad(shares, reach), kernel / (kernel.sum() * width), mode="valid")
+    return smooth
 
 
 def bandwidth(look: Look) -> float:

@@ -36,8 +36,7 @@ def garden(
     if tensor.sketch_steps.size == 0:
         raise EmptyError(f"no distribution of {tensor.name} has been kept yet")
     ax = ax if ax is not None else _new_axes(detached=save is not None)
-    if step_axis == "log":
-        style.log_steps(ax)
+    style.step_axis(ax, log=step_axis == "log")
     steps = _spread(ax, tensor.sketch_steps, COLUMNS)
     looks = [Look(int(step), tensor.sketch(int(step)), tensor.branches(int(step))) for step in steps]
 
@@ -48,7 +47,8 @@ def garden(
     rows = style.label_forks(ax, forks)
     style.title(ax, tensor, above=rows)
     if save is not None:
-        ax.figure.savefig(save, dpi=200, bbox_inches="tight")
+        figure: Any = ax.figure.figure  # The whole of it, also if the axes are in a part.
+        figure.savefig(save, dpi=200, bbox_inches="tight")
     return ax
 
 
@@ -65,7 +65,8 @@ def _new_axes(detached: bool) -> Axes:
 
 def _along(ax: Axes, steps: np.ndarray) -> np.ndarray:
     """Where steps are along the axis, in its own scale."""
-    return ax.xaxis.get_transform().transform(np.asarray(steps, dtype=float))
+    along: np.ndarray = ax.xaxis.get_transform().transform(np.asarray(steps, dtype=float))
+    return along
 
 
 def _spread(ax: Axes, steps: np.ndarray, count: int) -> np.ndarray:
@@ -76,7 +77,8 @@ def _spread(ax: Axes, steps: np.ndarray, count: int) -> np.ndarray:
     cell = np.floor((along - along[0]) / (along[-1] - along[0]) * count)
     last_of_cell = np.append(cell[1:] != cell[:-1], True)
     last_of_cell[0] = True
-    return steps[last_of_cell]
+    kept: np.ndarray = steps[last_of_cell]
+    return kept
 
 
 def _draw_density(ax: Axes, looks: Sequence[Look]) -> None:

@@ -119,9 +119,10 @@ def _size(shape: Sequence[int]) -> str:
     return f"{shape[0]:,} values" if shape else "1 value"
 
 
-def log_steps(ax: Axes) -> None:
-    """A logarithmic axis of steps on which step 0 has a place too."""
+def step_axis(ax: Axes, log: bool) -> None:
+    """An axis of steps; on a logarithmic one step 0 has a place too."""
     from matplotlib.ticker import FuncFormatter
 
-    ax.set_xscale("symlog", linthresh=1, linscale=0.4, subs=range(2, 10))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}" if step >= 0 else ""))
+    if log:
+        ax.set_xscale("symlog", linthresh=1, linscale=0.4, subs=range(2, 10))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,g}" if step >= 0 else ""))

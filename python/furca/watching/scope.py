@@ -103,7 +103,8 @@ class Scope:
     def log(self, /, **metrics: Any) -> None:
         """Records numbers of yours at the current step: `scope.log(loss=loss, lr=1e-3)`."""
         for name, value in metrics.items():
-            self.session.log(self.step, name, float(value))
+            # A loss still carries its graph, which float() would warn about.
+            self.session.log(self.step, name, float(value.item() if hasattr(value, "item") else value))
 
     def rewind(self, step: int) -> None:
         """Goes back to `step`, as when an older checkpoint is loaded: the next look is of a later one."""

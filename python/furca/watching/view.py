@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .._names import unknown
 from ..modes import Branch
 from ..sketch import Sketch
 from ..stats import Stats
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 
 
 class TensorView:
-    """A parameter as the latest look saw it. Ask from any thread, also while the model trains."""
+    """A parameter as the latest look saw it. Ask from any thread, also while the model trains.
+
+    After `Scope.close` only `steps` and `history` answer, and `scope.run[name]`, which has all that the run file has.
+    """
 
     def __init__(self, scope: Scope, name: str) -> None:
         self._scope = scope
         self._session = scope.session
-        self._id = scope.session.find(name)
+        if name not in scope.tensors:
+            raise unknown(f"no tensor {name!r} is watched", name, scope.tensors, "list(scope) has all names")
+        self._id = scope.tensors.index(name)
         self.name = name
 
     @property

@@ -27,6 +27,7 @@ def watch(
     alpha: float = 0.01,
     include: Patterns = None,
     exclude: Patterns = None,
+    threads: int = 0,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
@@ -38,6 +39,7 @@ def watch(
     every: look after every so many steps only, beyond step 16.
     budget: the share of wall time that may go into looking; a look that would exceed it is left out. 0: no limit.
     alpha: the chance that the whole run reports any fork that is not there.
+    threads: how many threads read the parameters, the training loop's own included; 0: one per processor, at most 4.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     verbose: print forks as they happen.
 
@@ -54,8 +56,7 @@ def watch(
     gaps = selection.gaps + ([stranger] if stranger else [])
 
     path = _default_path() if run is None else Path(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    session = Session(path, alpha=alpha, budget=budget)
+    session = Session(path, alpha=alpha, budget=budget, threads=threads)
     if run is None:
         print(f"furca: the run is written to {session.path}")
     elif session.path != str(path):

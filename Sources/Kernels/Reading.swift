@@ -1,0 +1,88 @@
+/// How the values of one tensor are read: the same for all its parts, whoever reads them.
+package struct Reading: Sendable {
+    let type: ElementType
+
+    /// A constant c; if given, x − c is counted by code too.
+    let origin: Double?
+
+    /// Whether patterns are counted, from which all else follows exactly and in whatever order the elements come; otherwise
+    /// codes are.
+    let countsPatterns: Bool
+
+    /// - Parameter count: of all elements of the tensor.
+    package init(_ type: ElementType, count: Int, origin: Double? = nil) {
+        self.type = type
+        self.origin = origin
+        countsPatterns = count >= Scratch.patternThreshold(type)
+    }
+}
+
+/// What readers have counted of a tensor: exact, so the same in whatever parts and order it was read.
+package struct ReadCounts: Sendable, Equatable {
+    /// By code, or by 16-bit pattern, NaN and infinities included.
+    var counts = CodeCounts()
+
+    /// By code, of what is left after the origin is subtracted.
+    var centred = CodeCounts()
+
+    package init() {}
+
+    package mutating func merge(_ other: ReadCounts) {
+        counts.merge(other.counts)
+        centred.merge(other.centred)
+    }
+}
+
+extension Scratch {
+    /// Reads a part of a tensor and remembers what it counts.
+    ///
+    /// - Parameter part: begins at a multiple of `chunkLength` elements, or sums depend on where parts begin.
+    /// - Returns: its sums; of types that are counted by pattern, nothing yet.
+    package func add(_ part: ElementBuffer, _ reading: Reading) -> Tally {
+        var tally = Tally()
+        withDefaultFloatingPoint {
+            part.forEachPiece(of: Scratch.chunkLength) { chunk in
+                makeRoom(for: chunk.count, reading)
+                tally.merge(readChunk(chunk, reading))
+            }
+        }
+        return tally
+    }
+
+    /// All that was counted since the last call. The tables are empty afterwards.
+    package func takeCounts(_ reading: Reading) -> ReadCounts {
+        withDefaultFloatingPoint { spill(reading) }
+        defer { spilled = ReadCounts() }
+        return spilled
+    }
+
+    /// Empties the tables before a 32-bit counter can overflow.
+    private func makeRoom(for count: Int, _ reading: Reading) {
+        if inTables + count > passLength { spill(reading) }
+        inTables += count
+    }
+
+    private func spill(_ reading: Reading) {
+        inTables = 0
+        if let type = ByteType.of(reading.type) {
+            spilled.counts.merge(bytes.take(type))
+            return
+        }
+        counts.move(to: list)
+        spilled.counts.merge(CodeCounts(list))
+        if reading.origin != nil && !reading.countsPatterns {
+            centredCounts.move(to: list)
+            spilled.centred.merge(CodeCounts(list))
+        }
+    }
+
+    @inline(never) private func readChunk(_ chunk: ElementBuffer, _ reading: Reading) -> Tally {
+        var tally = Tally()
+        if reading.countsPatterns {
+            countPatterns(chunk)
+        } else {
+            chunk.forEachPiece(of: Scratch.blockLength) { tally.merge(readBlock($0, origin: reading.origin)) }
+        }
+        return tally
+    }
+}

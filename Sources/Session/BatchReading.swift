@@ -1,0 +1,132 @@
+import Forks
+import Kernels
+import RunFile
+import Sketches
+
+/// One batch on its way from memory to looks, spread over threads by bytes.
+///
+/// A large tensor is read in parts by all threads; then each tensor's sketch is finished and tested, several small tensors to a
+/// task. Who reads what makes no difference to any result.
+struct BatchReading {
+    let step: Int
+    let exactLimit: Int
+    let spending: AlphaSpending
+    let keepsSketches: Bool
+
+    /// The tensors as they were before, and the memory of each.
+    let tensors: [(state: TensorState, pieces: ArraySlice<ElementBuffer>)]
+
+    /// The tensors as they are after the look.
+    func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
+        let passes = readLargeTensors(by: readers)
+        let groups = self.groups
+        var results = [(state: TensorState, look: TensorLook)?](repeating: nil, count: tensors.count)
+        results.withUnsafeMutableBufferPointer { results in
+            readers.share(tasks: groups.count) { claim in
+                ScratchPool.shared.withScratch { scratch in
+                    while let group = claim() {
+                        for i in groups[group] { results[i] = look(at: i, passes[i], scratch) }
+                    }
+                }
+            }
+        }
+        return results.compactMap { $0 }
+    }
+
+    private func look(at i: Int, _ pass: Pass?, _ scratch: Scratch) -> (state: TensorState, look: TensorLook) {
+        var (state, pieces) = tensors[i]
+        let sketch =
+            pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
+            ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
+        let look = state.take(sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+        return (state, look)
+    }
+
+    /// Bytes of work from which a tensor is read in parts, and up to which tensors share a task.
+    private static let largeTensor = 2 << 20
+    private static let groupSize = 256 << 10
+
+    /// What a look costs whatever its size, in terms of bytes read.
+    private static let fixedCost = 16 << 10
+
+    /// Tensors that make up one task: neighbours.
+    private var groups: [Range<Int>] {
+        var groups: [Range<Int>] = []
+        var from = 0
+        var cost = 0
+        for i in tensors.indices {
+            cost += Self.fixedCost + (isLarge(i) ? 0 : byteCount(i))
+            if cost >= Self.groupSize || i == tensors.count - 1 {
+                groups.append(from..<i + 1)
+                from = i + 1
+                cost = 0
+            }
+        }
+        return groups
+    }
+
+    private func byteCount(_ i: Int) -> Int {
+        tensors[i].pieces.reduce(0) { $0 + $1.count * $1.type.byteCount }
+    }
+
+    private func isLarge(_ i: Int) -> Bool {
+        byteCount(i) >= Self.largeTensor && tensors[i].state.elementCount > exactLimit
+    }
+
+    /// Passes over the large tensors, by tensor.
+    private func readLargeTensors(by readers: Readers) -> [Pass?] {
+        var passes = [Pass?](repeating: nil, count: tensors.count)
+        let large = tensors.indices.filter(isLarge)
+        if large.isEmpty { return passes }
+        let readings = large.map { i in
+            Reading(
+                tensors[i].state.record.type, count: tensors[i].state.elementCount, origin: tensors[i].state.origin)
+        }
+        let parts = large.indices.flatMap { k in
+            tensors[large[k]].pieces.flatMap { $0.parts.map { (tensor: k, buffer: $0) } }
+        }
+        var tallies = [Tally](repeating: Tally(), count: parts.count)
+        let counts = LargeCounts(readings)
+        tallies.withUnsafeMutableBufferPointer { tallies in
+            readers.share(tasks: parts.count) { claim in
+                ScratchPool.shared.withScratch { scratch in
+                    var current: Int?
+                    while let task = claim() {
+                        let (tensor, buffer) = parts[task]
+                        if let current, current != tensor { counts.take(current, from: scratch) }
+                        current = tensor
+                        tallies[task] = scratch.add(buffer, readings[tensor])
+                    }
+                    if let current { counts.take(current, from: scratch) }
+                }
+            }
+        }
+        var first = 0
+        for (k, i) in large.enumerated() {
+            let end = parts[first...].firstIndex { $0.tensor != k } ?? parts.count
+            passes[i] = Pass(readings[k], tallies: tallies[first..<end], counts: counts[k])
+            first = end
+        }
+        return passes
+    }
+}
+
+/// What several threads count of large tensors.
+private final class LargeCounts: @unchecked Sendable {
+    private let readings: [Reading]
+    private let lock = Lock()
+    private var counts: [ReadCounts]
+
+    init(_ readings: [Reading]) {
+        self.readings = readings
+        counts = Array(repeating: ReadCounts(), count: readings.count)
+    }
+
+    subscript(tensor: Int) -> ReadCounts { lock.withLock { counts[tensor] } }
+
+    /// Adds what one thread has counted.
+    func take(_ tensor: Int, from scratch: Scratch) {
+        let taken = scratch.takeCounts(readings[tensor])
+        lock.withLock { counts[tensor].merge(taken) }
+    }
+}
