@@ -44,7 +44,7 @@ extension RunWriter {
     /// Numbers a sketch and writes it.
     private func write(_ sketch: Sketch, with statements: WriterStatements) throws(RunFileError) {
         numbering.sketches += 1
-        try statements.sketch.run([.integer(numbering.sketches), .blob(sketch.serialized())])
+        try statements.sketch.run([.integer(numbering.sketches), .blob(sketch.coarsened(to: sketchError).serialized())])
     }
 
     /// Adds the sketch to a look that was written without. Does nothing if the look has its sketch, or is not in the file.

@@ -35,7 +35,7 @@ extension RunWriter {
     /// - Throws: `.io` if it cannot be written or is being written; `.format` or `.newerVersion` if it is no run file that this
     ///   version can go on with.
     package static func resume(
-        _ path: String, maximumSize: Int = 0, journal: Journal? = nil
+        _ path: String, maximumSize: Int = 0, sketchError: Double = 0, journal: Journal? = nil
     ) throws(RunFileError) -> (writer: RunWriter, history: RunHistory) {
         let location = try RunPath.resolve(path)
         try SQLiteDatabase.openRun(at: location, calledIn: path).close()
@@ -56,7 +56,8 @@ extension RunWriter {
             path: path, sharedFileSystem: sharedFileSystem,
             connection: Connection(
                 database: database, statements: statements, place: FilePlace(location: location, lock: lock)),
-            numbering: numbering, thinning: Thinning(maximumSize: maximumSize, level: level))
+            numbering: numbering, thinning: Thinning(maximumSize: maximumSize, level: level),
+            sketchError: sketchError)
         try writer.write([.fact(key: "journal_mode", value: mode)])
         return (writer, history)
     }

@@ -19,6 +19,8 @@ package final class RunWriter {
     var connection: Connection?
     var numbering = Numbering()
     var thinning: Thinning
+    /// The relative error of a quantile of the sketches in the file.
+    let sketchError: Double
 
     struct Connection {
         let database: SQLiteDatabase
@@ -31,12 +33,15 @@ package final class RunWriter {
     ///   - path: where nothing may be yet; see `freeSibling`.
     ///   - facts: about the whole run, by key. "format_version" and "journal_mode" are added.
     ///   - maximumSize: bytes that the file is to stay below, by `Thinning`; 0 for no limit.
+    ///   - sketchError: the relative error that quantiles of the sketches in the file may have: see `Sketch.coarsened`.
     ///   - journal: how the file is written; nil to go by the file system.
     /// - Throws: `.io` with the system's words if the file exists or cannot be made; nothing is left of it then.
     package init(
-        creating path: String, facts: [String: String], maximumSize: Int = 0, journal: Journal? = nil
+        creating path: String, facts: [String: String], maximumSize: Int = 0, sketchError: Double = 0,
+        journal: Journal? = nil
     ) throws(RunFileError) {
         self.path = path
+        self.sketchError = sketchError
         thinning = Thinning(maximumSize: maximumSize)
         try RunPath.check(path)
         try RunPath.makeDirectories(above: path)
@@ -61,8 +66,10 @@ package final class RunWriter {
 
     /// Goes on with a run file: see `RunWriter+Resume`.
     init(
-        path: String, sharedFileSystem: String?, connection: Connection, numbering: Numbering, thinning: Thinning
+        path: String, sharedFileSystem: String?, connection: Connection, numbering: Numbering, thinning: Thinning,
+        sketchError: Double
     ) {
+        self.sketchError = sketchError
         self.path = path
         self.sharedFileSystem = sharedFileSystem
         self.connection = connection
@@ -73,12 +80,12 @@ package final class RunWriter {
     /// Makes a run file at `path` or, if that is taken, at the first of its numbered siblings that is free: see `freeSibling`.
     /// Several processes may do so at once with one path, and each gets its own file.
     package static func create(
-        atOrBeside path: String, facts: [String: String], maximumSize: Int = 0
+        atOrBeside path: String, facts: [String: String], maximumSize: Int = 0, sketchError: Double = 0
     ) throws(RunFileError) -> RunWriter {
         while true {
             let free = freeSibling(of: path)
             do throws(RunFileError) {
-                return try RunWriter(creating: free, facts: facts, maximumSize: maximumSize)
+                return try RunWriter(creating: free, facts: facts, maximumSize: maximumSize, sketchError: sketchError)
             } catch {
                 // Another process has just taken it.
                 guard error.cause == .nameTaken else { throw error }

@@ -34,14 +34,21 @@ extension Session {
         try change { () throws(SessionError) in
             try check(step: step, batch)
             if batch.isEmpty { return }
-            let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-            self.spending = spending
+            let spending = self.spending ?? beginSpending()
 
             let reading = BatchReading(
                 step: step, exactLimit: options.exactLimit, spending: spending, keepsSketches: cadence.keeps(step: step),
                 tensors: grouped(batch))
             publish(reading.read(by: readers), batch: batch, step: step, start: start)
         }
+    }
+
+    /// At the first look.
+    private func beginSpending() -> AlphaSpending {
+        let spending = AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        self.spending = spending
+        writing?.append(.fact(key: "alpha_tensors", value: "\(tensors.count)"))
+        return spending
     }
 
     /// Each tensor of a batch with its pieces, which follow each other.
@@ -163,6 +170,7 @@ extension TensorState {
         self.step = step
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events)
+            branches: tracker.branches, events: events,
+            progress: TensorProgress(looks: looks, late: late, origin: origin))
     }
 }

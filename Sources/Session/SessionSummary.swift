@@ -37,8 +37,8 @@ extension Session {
     func closingFacts() -> [(key: String, value: String)] {
         let summary = summary(recordsLost: writing?.lost ?? 0)
         return [
-            ("looks", "\(summary.looks)"),
-            ("looks_left_out", "\(summary.looksLeftOut)"),
+            ("looks", "\((history?.looks ?? 0) + summary.looks)"),
+            ("looks_left_out", "\((history?.leftOut ?? 0) + summary.looksLeftOut)"),
             ("records_lost", "\(summary.recordsLost)"),
             ("seconds_inside", "\(summary.secondsInside)"),
             ("seconds_wall", "\(summary.secondsWall)"),
