@@ -33,9 +33,10 @@ final class SQLiteDatabase {
     /// Ends every statement and the connection. Does nothing if that has been done.
     func close() {
         guard let handle else { return }
+        // First, so that no statement that goes away meanwhile is finalized twice.
+        self.handle = nil
         while let statement = sqlite3_next_stmt(handle, nil) { sqlite3_finalize(statement) }
         sqlite3_close(handle)
-        self.handle = nil
     }
 
     /// Runs statements that give no rows or whose rows do not matter: `sqlite3_exec`.

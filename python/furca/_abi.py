@@ -90,7 +90,9 @@ class SessionOptions(Sized):
         ("budget", c_double),
         ("always_until", c_int64),
         ("threads", c_uint32),
-        ("reserved", c_uint32),
+        ("resume", c_uint32),
+        ("max_size", c_uint64),
+        ("sketch_error", c_double),
     ]
 
 

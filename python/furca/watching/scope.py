@@ -43,11 +43,14 @@ class Scope:
         *,
         every: int,
         verbose: bool,
+        last: int | None = None,
     ) -> None:
-        """Looks at all parameters as they are now, step 0, and from then on after the optimizer's steps."""
+        """Looks at all parameters as they are now, step 0, and from then on after the optimizer's steps.
+
+        last: the last step of the run, if it is resumed; it is not looked at again."""
         self.session = session
         #: How many times the optimizer has stepped since the watch began (or since the step rewound to).
-        self.step = 0
+        self.step = 0 if last is None else last
         self._every = every
         self._verbose = verbose
         self._lock = threading.RLock()
@@ -58,6 +61,7 @@ class Scope:
         self._last_events: list[ForkEvent] | None = None
         self._last_report = ""
         self._run: Run | None = None
+        self._problems = 0
 
         for gap in gaps:
             self._note(gap)
@@ -72,7 +76,8 @@ class Scope:
                 self._frozen.append(member)
                 self._note(Gap(name, "frozen: seen once"))
         self._batch = Batch(members)
-        self._look()
+        if last is None:
+            self._look()
         self._batch = Batch([member for member in members if member not in self._frozen])
 
         self._hook = optimizer.register_step_post_hook(StepHook(self._after_step))
@@ -145,9 +150,14 @@ class Scope:
             self._charge()
             self._last_events = self.session.events()
             self._last_report = self.session.report()
+            self._tell_problems()
             if report:
                 print(self._last_report)
-            self.session.close()
+            try:
+                self.session.close()
+            except FileError as error:
+                # The training is over, and must not end with the disk's error.
+                _log.warning("%s", error)
 
     def __enter__(self) -> Scope:
         return self
@@ -166,6 +176,7 @@ class Scope:
             try:
                 if (self.step % self._every == 0 or self.step <= ALWAYS_UNTIL) and self.session.due(self.step):
                     self._look()
+                    self._tell_problems()
                     if self._verbose:
                         self._print_forks()
                 self._uncharged += perf_counter() - began
@@ -213,6 +224,13 @@ class Scope:
         if self._uncharged > 0:
             self.session.charge(self._uncharged)
         self._uncharged = 0.0
+
+    def _tell_problems(self) -> None:
+        """Says what has gone wrong with the run file, once; the report says it again."""
+        count, text = self.session.problems()
+        if count > self._problems:
+            self._problems = count
+            _log.warning("%s", text)
 
     def _print_forks(self) -> None:
         events = self.session.events(self._printed)

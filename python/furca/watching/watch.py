@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 from ..errors import ArgumentError
+from ..run import Run
 from ..session import Session
 from .parameters import Patterns, select, strangers
 from .scope import Scope
@@ -28,6 +29,9 @@ def watch(
     include: Patterns = None,
     exclude: Patterns = None,
     threads: int = 0,
+    resume: bool = False,
+    max_size: int = 1 << 30,
+    sketch_error: float = 1 / 64,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
@@ -40,6 +44,11 @@ def watch(
     budget: the share of wall time that may go into looking; a look that would exceed it is left out. 0: no limit.
     alpha: the chance that the whole run reports any fork that is not there.
     threads: how many threads read the parameters, the training loop's own included; 0: one per processor, at most 4.
+    resume: go on with the run file if there is one, as after a crash: steps count on from its last, which is not looked at again.
+        If training goes on from an older checkpoint, say so with `Scope.rewind(step)`. A tensor that has another shape or dtype
+        than in the run is refused.
+    max_size: bytes that the run file stays below: old looks are thinned, as Sources/RunFile/SCHEMA.md says. 0: no limit.
+    sketch_error: the relative error of quantiles of the sketches in the run file, from 1/256 (some 6 KiB each) to 1/8.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     verbose: print forks as they happen.
 
@@ -56,12 +65,22 @@ def watch(
     gaps = selection.gaps + ([stranger] if stranger else [])
 
     path = _default_path() if run is None else Path(run)
-    session = Session(path, alpha=alpha, budget=budget, threads=threads)
-    if run is None:
+    session = Session(path, alpha=alpha, budget=budget, threads=threads, resume=resume, max_size=max_size, sketch_error=sketch_error)
+    last = _last_step(session) if resume else None
+    if last is not None:
+        print(f"furca: the run in {session.path} goes on after step {last}")
+    elif run is None:
         print(f"furca: the run is written to {session.path}")
     elif session.path != str(path):
         print(f"furca: {path} exists already; this run is written to {session.path}")
-    return Scope(session, optimizer, selection.parameters, gaps, every=every, verbose=verbose)
+    return Scope(session, optimizer, selection.parameters, gaps, every=every, verbose=verbose, last=last)
+
+
+def _last_step(session: Session) -> int | None:
+    """The last step of the run that a session goes on with, None if it begins one."""
+    assert session.path is not None
+    with Run(session.path) as run:
+        return run.last_step
 
 
 def _default_path() -> Path:
