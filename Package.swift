@@ -3,11 +3,30 @@ import PackageDescription
 
 // The release build of the library (self-contained, only furca_* exported) is made by Sources/build-library.
 
+// The loops over a trainer's memory are compiled for every processor of the architecture, and on x86-64 once more for those with
+// AVX2; Kernels chooses when it runs. They are optimised in debug builds too: the tests are of the loops as they ship.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"])]
+#if arch(x86_64)
+let loopsForNewerProcessors: [Target] = [
+    .target(
+        name: "VectorLoopsV3", dependencies: ["CProcessor"],
+        swiftSettings: [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])])
+]
+#else
+let loopsForNewerProcessors: [Target] = []
+#endif
+let loops: [Target.Dependency] = ["VectorLoops"] + loopsForNewerProcessors.map { .target(name: $0.name) }
+
 let package = Package(
     name: "furca",
     products: [
         // Public API: the C header in Include/, behind a dynamic library.
         .library(name: "furca", type: .dynamic, targets: ["FurcaC"]),
+        // The command line, installed as `furca`: a library and an executable of one name cannot both be built.
+        .executable(name: "furca-command", targets: ["FurcaCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
         // The contract and the door.
@@ -15,13 +34,18 @@ let package = Package(
         .target(name: "FurcaC", dependencies: ["CFurca", "Session"]),
 
         // Implementation, in the direction of the data.
-        // Optimised in debug builds too: the tests are of the loops as they ship, and unoptimised ones take minutes.
-        .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O"])]),
+        .systemLibrary(name: "CProcessor"),
+        .target(name: "VectorLoops", dependencies: ["CProcessor"], swiftSettings: optimised),
+        .target(name: "Kernels", dependencies: loops + ["CProcessor"], swiftSettings: optimised),
         .target(name: "Sketches", dependencies: ["Kernels"]),
         .target(name: "Forks", dependencies: ["Sketches"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "RunFile", dependencies: ["Forks", "CSQLite"], exclude: ["SCHEMA.md"]),
-        .target(name: "Session", dependencies: ["RunFile"]),
+        .target(name: "Checkpoints", dependencies: ["Kernels"]),
+        .target(name: "Session", dependencies: ["RunFile", "Checkpoints"]),
+        .executableTarget(
+            name: "FurcaCommand",
+            dependencies: ["Session", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -29,7 +53,13 @@ let package = Package(
         .testTarget(name: "ForksTests", dependencies: ["Forks"]),
         .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
-        .testTarget(name: "SessionTests", dependencies: ["Session"]),
-    ],
+        .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
+        .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
+        .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
+
+        // Campaigns: long runs with a report of figures.
+        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
+    ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )

@@ -2,18 +2,34 @@
 package struct ForkEvent: Sendable, Equatable {
     /// Raw values are those of the C header.
     package enum Kind: UInt32, Sendable {
+        /// The distribution has more modes than before.
         case split = 1
+        /// A split that the optimiser made has lasted: it is learned.
         case established = 2
+        /// It has fewer modes than before.
         case merge = 3
+        /// The first NaN or infinity.
         case nonfinite = 4
+        /// A branch of less than `ForkTracker.minorMass` has left the others.
+        case birth = 5
+        /// Such a branch is gone.
+        case death = 6
+        /// A constant tensor is no longer constant, and has one mode.
+        case release = 7
+        /// No value has changed for long, though some did before.
+        case frozen = 8
     }
 
     /// Where a split comes from. Raw values are those of the C header.
     package enum Label: UInt32, Sendable {
         case none = 0
+        /// The arithmetic of the optimiser's first steps.
         case optimizer = 1
         case learned = 2
+        /// Evenly spaced values, as sign-type optimisers leave them.
         case lattice = 3
+        /// A gap about an atom at zero, as magnitude pruning leaves it.
+        case pruned = 4
     }
 
     package var kind: Kind

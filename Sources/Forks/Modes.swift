@@ -8,6 +8,8 @@ package struct Branch: Sendable, Equatable {
     package var lower: Double
     /// The antimode above, or the largest value.
     package var upper: Double
+    /// The same for as long as the branch lives, 0 for the trunk: see `Lineage`. A look by itself calls all of them 0.
+    package var name = 0
 
     package init(position: Double, mass: Double, lower: Double, upper: Double) {
         self.position = position

@@ -12,39 +12,15 @@ func required<Pointee>(
     return pointer
 }
 
-/// A place for a struct that begins with its size, as the caller knows it.
-func required<Pointee>(
-    sized pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
-) throws(SessionError) -> UnsafeMutablePointer<Pointee> {
-    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
-    try checkSize(of: UnsafePointer(pointer), name)
-    return pointer
-}
-
-/// A struct that begins with its size, filled by the caller.
-func value<Pointee>(
-    sized pointer: UnsafePointer<Pointee>?, _ name: StaticString
-) throws(SessionError) -> Pointee {
-    guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }
-    try checkSize(of: pointer, name)
-    return pointer.pointee
-}
-
-private func checkSize<Pointee>(of pointer: UnsafePointer<Pointee>, _ name: StaticString) throws(SessionError) {
-    let size = UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self)
-    if Int(size) < MemoryLayout<Pointee>.size {
-        throw SessionError(
-            .argument,
-            "\(name)->struct_size is \(size), but must be \(MemoryLayout<Pointee>.size) or more: begin with the _INIT macro.")
-    }
-}
-
 /// An array that may be NULL only if it is empty.
 func array<Element>(
     _ pointer: UnsafePointer<Element>?, count: Int, _ name: StaticString
 ) throws(SessionError) -> UnsafeBufferPointer<Element> {
     if pointer == nil && count > 0 { throw SessionError(.argument, "\(name) is NULL but its count is \(count).") }
-    if count < 0 { throw SessionError(.argument, "\(name) has an impossible count, \(UInt(bitPattern: count)).") }
+    // No address space holds more bytes than 2^56; refused before anything is read.
+    if count < 0 || count > 1 << 56 / MemoryLayout<Element>.stride {
+        throw SessionError(.argument, "\(name) has an impossible count, \(UInt(bitPattern: count)).")
+    }
     return UnsafeBufferPointer(start: pointer, count: count)
 }
 

@@ -13,17 +13,19 @@ public func furca_event_get(
     _ handle: OpaquePointer!, _ index: Int, _ event: UnsafeMutablePointer<furca_event>!
 ) -> furca_status {
     status { () throws(SessionError) in
-        let result = try required(sized: event, "event")
+        let place = try SizedPlace(event, "event")
         let found = try session(handle).event(index)
-        result.pointee.kind = found.event.kind.rawValue
-        result.pointee.label = found.event.label.rawValue
-        result.pointee.tensor = UInt32(clamping: found.tensor)
-        result.pointee.step = Int64(found.event.step)
-        result.pointee.onset_after = Int64(found.event.onsetAfter ?? -1)
-        result.pointee.onset_by = Int64(found.event.onsetBy)
-        result.pointee.dip = found.event.dip
-        result.pointee.p_value = found.event.pValue
-        result.pointee.branch_count = UInt32(clamping: found.event.branches.count)
+        var result = furca_event.initial
+        result.kind = found.event.kind.rawValue
+        result.label = found.event.label.rawValue
+        result.tensor = UInt32(clamping: found.tensor)
+        result.step = Int64(found.event.step)
+        result.onset_after = Int64(found.event.onsetAfter ?? -1)
+        result.onset_by = Int64(found.event.onsetBy)
+        result.dip = found.event.dip
+        result.p_value = found.event.pValue
+        result.branch_count = UInt32(clamping: found.event.branches.count)
+        place.write(result)
     }
 }
 

@@ -40,24 +40,30 @@ extension furca_atom {
     }
 }
 
-extension UnsafeMutablePointer<furca_stats> {
-    /// Fills the caller's struct; its size stays.
-    func fill(_ sketch: Sketch, step: Int) {
-        pointee.exact = sketch.exactValues == nil ? 0 : 1
-        pointee.step = Int64(step)
-        pointee.count = sketch.count
-        pointee.nan = sketch.nan
-        pointee.pos_inf = sketch.positiveInfinity
-        pointee.neg_inf = sketch.negativeInfinity
-        pointee.zeros = sketch.zeros
-        pointee.subnormals = sketch.subnormals
-        pointee.min = sketch.min
-        pointee.max = sketch.max
-        pointee.mean = sketch.moments.count == 0 ? .nan : sketch.moments.mean
-        pointee.std = sketch.moments.standardDeviation
-        pointee.skewness = sketch.moments.skewness
-        pointee.kurtosis = sketch.moments.excessKurtosis
-        pointee.l1 = sketch.l1
-        pointee.l2 = sketch.l2
+extension furca_stats {
+    /// - Parameter sample: which part of the tensor the sketch is of; nil for all.
+    init(_ sketch: Sketch, step: Int, sample: BlockSample? = nil) {
+        let share = sample?.share ?? 1
+        self.init()
+        exact = sketch.exactValues == nil ? 0 : 1
+        self.step = Int64(step)
+        count = sketch.count
+        nan = sketch.nan
+        pos_inf = sketch.positiveInfinity
+        neg_inf = sketch.negativeInfinity
+        zeros = sketch.zeros
+        subnormals = sketch.subnormals
+        self.min = sketch.min
+        self.max = sketch.max
+        mean = sketch.moments.count == 0 ? .nan : sketch.moments.mean
+        std = sketch.moments.standardDeviation
+        skewness = sketch.moments.skewness
+        kurtosis = sketch.moments.excessKurtosis
+        l1 = sketch.l1 / share
+        l2 = sketch.l2 / share.squareRoot()
+        sampled = share
+        mean_se = sample?.meanError ?? 0
+        std_se = sample?.standardDeviationError ?? 0
+        kurtosis_se = sample?.kurtosisError ?? 0
     }
 }

@@ -13,19 +13,17 @@ public func furca_session_open(
 ) -> furca_status {
     status { () throws(SessionError) in
         let result = try required(result, "session")
+        let given = options == nil ? furca_session_options.initial : try value(sized: options, "options")
         var chosen = SessionOptions()
-        if options != nil {
-            let given = try value(sized: options, "options")
-            chosen.path = given.path == nil ? nil : try text(given.path, "options->path")
-            chosen.exactLimit = Int(given.exact_limit)
-            chosen.alpha = given.alpha
-            chosen.budget = given.budget
-            chosen.alwaysUntil = Int(given.always_until)
-            chosen.resumes = given.resume != 0
-            chosen.maximumSize = Int(clamping: given.max_size)
-            chosen.sketchError = given.sketch_error
-            chosen.threads = Int(given.threads)
-        }
+        chosen.path = given.path == nil ? nil : try text(given.path, "options->path")
+        chosen.exactLimit = Int(given.exact_limit)
+        chosen.alpha = given.alpha
+        chosen.budget = given.budget
+        chosen.alwaysUntil = Int(given.always_until)
+        chosen.threads = Int(given.threads)
+        chosen.resumes = given.resume != 0
+        chosen.maximumSize = Int(clamping: given.max_size)
+        chosen.sketchError = given.sketch_error
         result.pointee = HandleTable.shared.insert(try Session(chosen))
     }
 }
@@ -67,22 +65,29 @@ public func furca_session_observe(
 ) -> furca_status {
     status { () throws(SessionError) in
         let session = try session(handle)
-        let buffers = try array(buffers, count: count, "buffers")
-        var batch: [Observation] = []
-        batch.reserveCapacity(buffers.count)
-        for (index, buffer) in buffers.enumerated() {
-            func subject() -> String {
-                "Tensor " + (session.name(of: Int(buffer.tensor)).map { "\"\($0)\"" } ?? "\(buffer.tensor)")
-                    + " (buffers[\(index)])"
-            }
-            let type = try elementType(buffer.dtype, of: subject())
-            batch.append(
-                Observation(
-                    tensor: Int(buffer.tensor),
-                    buffer: try elementBuffer(buffer.data, count: buffer.count, type: type, of: subject())))
-        }
-        try session.observe(step: Int(step), batch)
+        try session.observe(step: Int(step), try batch(buffers, count, of: session))
     }
+}
+
+/// A caller's buffers.
+func batch(
+    _ buffers: UnsafePointer<furca_buffer>?, _ count: Int, of session: Session
+) throws(SessionError) -> [Observation] {
+    let buffers = try array(buffers, count: count, "buffers")
+    var batch: [Observation] = []
+    batch.reserveCapacity(buffers.count)
+    for (index, buffer) in buffers.enumerated() {
+        func subject() -> String {
+            "Tensor " + (session.name(of: Int(buffer.tensor)).map { "\"\($0)\"" } ?? "\(buffer.tensor)")
+                + " (buffers[\(index)])"
+        }
+        let type = try elementType(buffer.dtype, of: subject())
+        batch.append(
+            Observation(
+                tensor: Int(buffer.tensor),
+                buffer: try elementBuffer(buffer.data, count: buffer.count, type: type, of: subject())))
+    }
+    return batch
 }
 
 @_cdecl("furca_session_log") @implementation
@@ -129,18 +134,24 @@ public func furca_session_summary(
     _ handle: OpaquePointer!, _ result: UnsafeMutablePointer<furca_summary>!
 ) -> furca_status {
     status { () throws(SessionError) in
-        let result = try required(sized: result, "summary")
+        let place = try SizedPlace(result, "summary")
         let summary = try session(handle).summary
-        result.pointee.tensors = UInt32(clamping: summary.tensors)
-        result.pointee.looks = UInt64(summary.looks)
-        result.pointee.looks_left_out = UInt64(summary.looksLeftOut)
-        result.pointee.elements = UInt64(summary.elements)
-        result.pointee.bytes = UInt64(summary.bytes)
-        result.pointee.events = UInt64(summary.events)
-        result.pointee.gaps = UInt64(summary.gaps)
-        result.pointee.records_lost = UInt64(summary.recordsLost)
-        result.pointee.seconds_inside = summary.secondsInside
-        result.pointee.seconds_wall = summary.secondsWall
+        var result = furca_summary.initial
+        result.tensors = UInt32(clamping: summary.tensors)
+        result.looks = UInt64(summary.looks)
+        result.looks_left_out = UInt64(summary.looksLeftOut)
+        result.elements = UInt64(summary.elements)
+        result.bytes = UInt64(summary.bytes)
+        result.events = UInt64(summary.events)
+        result.gaps = UInt64(summary.gaps)
+        result.records_lost = UInt64(summary.recordsLost)
+        result.seconds_inside = summary.secondsInside
+        result.seconds_wall = summary.secondsWall
+        result.looks_in_part = UInt64(summary.looksInPart)
+        result.looks_dropped = UInt64(summary.looksDropped)
+        result.seconds_waiting = summary.secondsWaiting
+        result.seconds_overlapped = summary.secondsOverlapped
+        place.write(result)
     }
 }
 

@@ -3,7 +3,8 @@ import Forks
 import Session
 import Sketches
 
-private func sketch(_ handle: OpaquePointer?) throws(SessionError) -> SketchHandle {
+/// The sketch behind a handle.
+func sketch(_ handle: OpaquePointer?) throws(SessionError) -> SketchHandle {
     try HandleTable.shared.object(handle, as: SketchHandle.self, named: "sketch")
 }
 
@@ -13,8 +14,8 @@ public func furca_sketch_create(
 ) -> furca_status {
     status { () throws(SessionError) in
         let result = try required(result, "sketch")
-        let exactLimit = options == nil ? 4096 : Int(try value(sized: options, "options").exact_limit)
-        result.pointee = HandleTable.shared.insert(try SketchHandle(exactLimit: exactLimit))
+        let options = options == nil ? furca_sketch_options.initial : try value(sized: options, "options")
+        result.pointee = HandleTable.shared.insert(try SketchHandle(exactLimit: Int(options.exact_limit)))
     }
 }
 
@@ -47,7 +48,7 @@ public func furca_sketch_merge(_ handle: OpaquePointer!, _ other: OpaquePointer!
 @_cdecl("furca_sketch_stats") @implementation
 public func furca_sketch_stats(_ handle: OpaquePointer!, _ stats: UnsafeMutablePointer<furca_stats>!) -> furca_status {
     status { () throws(SessionError) in
-        try required(sized: stats, "stats").fill(try sketch(handle).value, step: 0)
+        try SizedPlace(stats, "stats").write(furca_stats(try sketch(handle).value, step: 0))
     }
 }
 
@@ -91,18 +92,20 @@ public func furca_sketch_modes(
     _ atoms: UnsafeMutablePointer<furca_atom>!, _ atomCapacity: Int
 ) -> furca_status {
     status { () throws(SessionError) in
-        let result = try required(sized: modes, "modes")
+        let place = try SizedPlace(modes, "modes")
         let branchRoom = try room(branches, capacity: branchCapacity, "branches")
         let atomRoom = try room(atoms, capacity: atomCapacity, "atoms")
         if !(alpha > 0 && alpha < 1) {
             throw SessionError(.argument, "alpha is \(alpha), but must lie between 0 and 1, for example 1e-6.")
         }
         let found = Modes(of: try sketch(handle).value, alpha: alpha)
-        result.pointee.count = UInt32(clamping: found.branches.count)
-        result.pointee.atoms = UInt32(clamping: found.atoms.count)
-        result.pointee.dip = found.dip
-        result.pointee.dip_tested = found.dipTested
-        result.pointee.p_value = found.pValue
+        var result = furca_modes.initial
+        result.count = UInt32(clamping: found.branches.count)
+        result.atoms = UInt32(clamping: found.atoms.count)
+        result.dip = found.dip
+        result.dip_tested = found.dipTested
+        result.p_value = found.pValue
+        place.write(result)
         write(found.branches, to: branchRoom, furca_branch.init)
         write(found.atoms, to: atomRoom, furca_atom.init)
     }
@@ -134,5 +137,19 @@ public func furca_sketch_deserialize(
         let result = try required(result, "sketch")
         let bytes = try array(bytes?.assumingMemoryBound(to: UInt8.self), count: length, "bytes")
         result.pointee = HandleTable.shared.insert(try SketchHandle(serialized: UnsafeRawBufferPointer(bytes)))
+    }
+}
+
+@_cdecl("furca_sketch_bins") @implementation
+public func furca_sketch_bins(
+    _ handle: OpaquePointer!, _ bins: UnsafeMutablePointer<furca_bin>!, _ capacity: Int,
+    _ count: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let count = try required(count, "count")
+        let room = try room(bins, capacity: capacity, "bins")
+        let found = try sketch(handle).value.bins
+        count.pointee = found.count
+        write(found, to: room) { furca_bin(lower: $0.lower, upper: $0.upper, value: $0.value, count: $0.count) }
     }
 }

@@ -80,6 +80,7 @@ private func finiteKeys<E: Element>(
 private func sort<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafeMutableBufferPointer<Key>, spare: UnsafeMutableBufferPointer<Key>
 ) {
+    precondition(spare.count == keys.count)
     guard keys.count > 48 else { return insertionSort(keys) }
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256 * MemoryLayout<Key>.size) { counts in
         counts.initialize(repeating: 0)

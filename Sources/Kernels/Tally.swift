@@ -38,4 +38,9 @@ package struct Tally: Sendable, Equatable {
         isOnBinEdges = isOnBinEdges && other.isOnBinEdges
         moments.merge(other.moments)
     }
+
+    /// The same, whatever floating-point settings the host has.
+    package mutating func append(_ other: Tally) {
+        withDefaultFloatingPoint { merge(other) }
+    }
 }

@@ -8,6 +8,10 @@ extension ForkEvent.Kind {
         case .established: "established"
         case .merge: "merge"
         case .nonfinite: "nonfinite"
+        case .birth: "birth"
+        case .death: "death"
+        case .release: "release"
+        case .frozen: "frozen"
         }
     }
 
@@ -22,6 +26,7 @@ extension ForkEvent.Label {
         case .optimizer: "optimizer"
         case .learned: "learned"
         case .lattice: "lattice"
+        case .pruned: "pruned"
         }
     }
 

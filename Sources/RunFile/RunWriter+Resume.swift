@@ -8,6 +8,8 @@ package struct RunHistory: Sendable {
         package var record: TensorRecord
         /// The latest step at which it was looked at, and what to go on from; nil if it never was.
         package var last: (step: Int, progress: TensorProgress)?
+        /// The latest step that keeps its sketch.
+        package var sketchStep: Int?
     }
 
     package struct Event: Sendable {
@@ -21,13 +23,10 @@ package struct RunHistory: Sendable {
     /// In the order they were seen.
     package var events: [Event] = []
     package var facts: [String: String] = [:]
-    /// The latest step, and the latest that keeps sketches.
+    /// The latest.
     package var step: Int?
-    package var sketchStep: Int?
     package var looks = 0
     package var leftOut = 0
-    /// Spent inside the library.
-    package var seconds = 0.0
 }
 
 extension RunWriter {
@@ -75,15 +74,18 @@ extension SQLiteDatabase {
         }
         try readEvents(into: &history)
         history.step = try integer("select max(step) from look where superseded is null")
-        history.sketchStep = try integer(
-            "select max(o.step) from observation o join look l on l.id = o.look where o.sketch is not null and l.superseded is null")
+        try forEach(
+            """
+            select o.tensor, max(o.step) from observation o join look l on l.id = o.look
+            where o.sketch is not null and l.superseded is null group by o.tensor
+            """
+        ) { row in
+            if let id = row.integer(0), history.tensors.indices.contains(id) { history.tensors[id].sketchStep = row.integer(1) }
+        }
         let thinned = Int(history.facts[Thinning.looksKey] ?? "") ?? 0
         history.looks = (try integer("select count(*) from look") ?? 0) + thinned
         history.leftOut =
             (try integer("select count(*) from left_out_step") ?? 0) + (Int(history.facts[Thinning.leftOutKey] ?? "") ?? 0)
-        if case .real(let seconds) = try value(of: "select sum(seconds) from look", doing: "open") {
-            history.seconds = seconds + (Double(history.facts[Thinning.secondsKey] ?? "") ?? 0)
-        }
         try forEach("select id, name from metric_name") { row in numbering.metricNames[row.text(1)] = row.integer(0) }
         numbering.looks = try integer("select max(id) from look") ?? 0
         numbering.sketches = try integer("select max(id) from sketch") ?? 0

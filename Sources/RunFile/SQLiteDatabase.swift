@@ -16,6 +16,7 @@ final class SQLiteDatabase {
     init(_ location: String, calledIn path: String, flags: Int32, vfs: String? = nil) throws(RunFileError) {
         self.path = path
         Self.keepOwnLocks
+        SQLiteMutexes.areHeldAcrossForks
         let code = sqlite3_open_v2(location, &handle, flags, vfs)
         guard code == SQLITE_OK else {
             let failure = error(code, doing: "open")

@@ -1,7 +1,7 @@
 /// Numbers as people read them, without Foundation.
-enum Figures {
+package enum Figures {
     /// "1,234,567"
-    static func grouped(_ number: Int) -> String {
+    package static func grouped(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var text = ""
         for (offset, digit) in digits.enumerated() {
@@ -12,7 +12,7 @@ enum Figures {
     }
 
     /// A number with `places` digits after the point.
-    static func fixed(_ number: Double, places: Int) -> String {
+    package static func fixed(_ number: Double, places: Int) -> String {
         guard number.isFinite, number.magnitude < 1e15 else { return "\(number)" }
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
@@ -25,7 +25,7 @@ enum Figures {
     }
 
     /// A duration: "850 µs", "12.3 ms", "85.3 s", "12 min 5 s", "3 h 20 min".
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         switch seconds {
         case ..<0.001: return fixed(seconds * 1e6, places: 0) + " µs"
         case ..<0.1: return fixed(seconds * 1e3, places: 2) + " ms"
@@ -40,7 +40,7 @@ enum Figures {
     }
 
     /// "1 tensor", "3 tensors".
-    static func count(_ number: Int, _ noun: String) -> String {
+    package static func count(_ number: Int, _ noun: String) -> String {
         grouped(number) + " " + noun + (number == 1 ? "" : "s")
     }
 }

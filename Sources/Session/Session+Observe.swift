@@ -15,57 +15,56 @@ package struct Observation {
 }
 
 extension Session {
-    /// Whether `step` should be looked at; a no is counted and written down.
-    package func isDue(step: Int) throws(SessionError) -> Bool {
-        try change { () throws(SessionError) -> Bool in
-            try Self.check(step: step)
-            let isDue = budget.isDue(step: step, now: Clock.monotonic())
-            if !isDue {
-                lock.withLock { tallies.looksLeftOut += 1 }
-                writing?.append(.leftOut(step: step))
-            }
-            return isDue
-        }
-    }
-
-    /// Looks at a batch of tensors: all of it, or after an error nothing.
+    /// Looks at a batch of tensors, as far as they are due: all of it, or after an error nothing.
     package func observe(step: Int, _ batch: [Observation]) throws(SessionError) {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in
-            try check(step: step, batch)
-            if batch.isEmpty { return }
-            let spending = self.spending ?? beginSpending()
-
-            let reading = BatchReading(
-                step: step, exactLimit: options.exactLimit, spending: spending, keepsSketches: cadence.keeps(step: step),
-                tensors: grouped(batch))
-            publish(reading.read(by: readers), batch: batch, step: step, start: start)
+            guard let reading = try prepare(step: step, batch) else { return }
+            publish(reading.read(by: readers), step: step, offered: reading.offered, start: start)
         }
     }
 
-    /// At the first look.
-    private func beginSpending() -> AlphaSpending {
-        let spending = AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-        self.spending = spending
-        writing?.append(.fact(key: "alpha_tensors", value: "\(tensors.count)"))
-        return spending
+    /// Checks a batch, and says how it is to be read; nil if there is nothing to read. Under `calls`.
+    func prepare(step: Int, _ batch: [Observation]) throws(SessionError) -> BatchReading? {
+        try refuseWhileReading("Step \(step) cannot be observed")
+        try check(step: step, batch)
+        let offered = grouped(batch)
+        let due = planned(offered, step: step)
+        if due.isEmpty { return nil }
+        return BatchReading(
+            step: step, exactLimit: options.exactLimit, spending: beginSpending(), offered: offered.count, tensors: due)
     }
 
     /// Each tensor of a batch with its pieces, which follow each other.
-    private func grouped(_ batch: [Observation]) -> [(state: TensorState, pieces: ArraySlice<ElementBuffer>)] {
+    private func grouped(_ batch: [Observation]) -> [TensorReading] {
         let buffers = batch.map(\.buffer)
-        var result: [(state: TensorState, pieces: ArraySlice<ElementBuffer>)] = []
+        var result: [TensorReading] = []
         result.reserveCapacity(batch.count)
         var from = 0
         for to in batch.indices where to + 1 == batch.count || batch[to + 1].tensor != batch[to].tensor {
-            result.append((tensors[batch[to].tensor], buffers[from...to]))
+            result.append(TensorReading(state: tensors[batch[to].tensor], pieces: buffers[from...to], share: 1))
             from = to + 1
         }
         return result
     }
 
-    private func publish(
-        _ results: [(state: TensorState, look: TensorLook)], batch: [Observation], step: Int, start: Double
+    /// The plan by which alpha is spent, made for the tensors that are known at the first look.
+    func beginSpending() -> AlphaSpending {
+        if let spending { return spending }
+        let begun = AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        spending = begun
+        writing?.append(.fact(key: "alpha_tensors", value: "\(tensors.count)"))
+        return begun
+    }
+
+    /// Makes what a batch of looks has found what queries see, and hands it to the run file. Under `calls`.
+    ///
+    /// - Parameters:
+    ///   - offered: how many tensors the caller handed over.
+    ///   - start: when the caller's thread began to spend time on it, of time that counts.
+    ///   - overlapped: seconds for which threads of the library's own read while the caller went on.
+    func publish(
+        _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
         self.step = step
         let found = results.flatMap { result in
@@ -77,24 +76,33 @@ extension Session {
         lock.withLock {
             for result in results { tensors[result.state.record.id] = result.state }
             events += found
-            for observation in batch { tallies.count(observation.buffer) }
-            tallies.looks += 1
+            tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
+        planner.looked(
+            at: results.map { ($0.look.tensor, $0.look.sample?.share ?? 1) }, step: step, seconds: now - start)
         writing?.append(
-            .look(LookRecord(step: step, time: Clock.wall(), seconds: now - start, tensors: results.map(\.look))))
+            .look(
+                LookRecord(
+                    step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
+                    tensors: results.map(\.look))))
     }
 
-    private static func check(step: Int) throws(SessionError) {
+    static func check(step: Int) throws(SessionError) {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
     }
 
-    private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+    /// Whether the session may look at a step.
+    func check(step: Int) throws(SessionError) {
         try Self.check(step: step)
         if let last = self.step, step < last {
             throw SessionError(
                 .step, "Step \(step) comes after step \(last): steps go up. Call rewind(\(step - 1)) first to go back.")
         }
+    }
+
+    private func check(step: Int, _ batch: [Observation]) throws(SessionError) {
+        try check(step: step)
         var isInBatch = [Bool](repeating: false, count: tensors.count)
         var from = 0
         for (to, observation) in batch.enumerated() {
@@ -138,7 +146,7 @@ extension Session {
     }
 
     /// What must hold for all pieces of a tensor together.
-    private static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
+    static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
         let record = state.record
         if count != state.elementCount {
             throw SessionError(
@@ -146,10 +154,7 @@ extension Session {
                 "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, but \(count) arrive"
                     + (pieces > 1 ? " in \(pieces) pieces." : "."))
         }
-        if let last = state.step, step <= last {
-            throw SessionError(
-                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
-        }
+        try state.check(step: step)
     }
 }
 
@@ -158,8 +163,15 @@ extension Observation {
 }
 
 extension TensorState {
+    func check(step: Int) throws(SessionError) {
+        if let last = self.step, step <= last {
+            throw SessionError(
+                .step, "Tensor \"\(record.name)\" was observed at step \(last) already; step \(step) does not come after it.")
+        }
+    }
+
     /// Tests a look for forks, and becomes the state after it.
-    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
+    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {
             origin = sketch.min
         }
@@ -167,10 +179,23 @@ extension TensorState {
         let (modes, events) = tracker.observe(
             sketch, step: step, alpha: spending.significance(look: looks, late: late))
         self.sketch = sketch
+        self.sample = nil
         self.step = step
+        let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
             branches: tracker.branches, events: events,
             progress: TensorProgress(looks: looks, late: late, origin: origin))
+    }
+
+    /// Becomes the state after a look at a sample, of which nothing is tested.
+    mutating func take(_ sketch: Sketch, _ sample: BlockSample, step: Int) -> TensorLook {
+        self.sketch = sketch
+        self.sample = sample
+        wasSampled = true
+        self.step = step
+        return TensorLook(
+            tensor: record.id, sketch: sketch, keepsSketch: cadence.keeps(step: step), sample: sample, modes: nil,
+            branches: tracker.branches, events: [])
     }
 }

@@ -8,7 +8,6 @@ extension Session {
     /// Becomes what the session was at the last look in the run file. Before any other call.
     func restore(_ history: RunHistory) {
         step = history.step
-        cadence = SketchCadence(lastKept: history.sketchStep)
         if let alpha = history.facts["alpha_tensors"].flatMap({ Int($0) }) {
             spending = AlphaSpending(alpha: options.alpha, tensors: alpha)
         }
@@ -52,6 +51,7 @@ extension TensorState {
         guard let last = tensor.last, let step else { return }
         self.step = min(last.step, step)
         looks = last.progress.looks
+        cadence = SketchCadence(lastKept: tensor.sketchStep)
         origin = last.progress.origin
         tracker = ForkTracker(resuming: events, lastLook: self.step)
     }

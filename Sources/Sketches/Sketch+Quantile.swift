@@ -53,7 +53,7 @@ extension Sketch {
     }
 
     /// - Parameter rankInBin: 1 for the smallest value of the bin.
-    private func representative(of code: UInt16, rankInBin: UInt64, of count: UInt64) -> Double {
+    func representative(of code: UInt16, rankInBin: UInt64, of count: UInt64) -> Double {
         let inner = Code.innerEdge(code)
         let outer = Code.outerEdge(code, mantissaBits: mantissaBits)
         if isOnBinEdges { return inner }

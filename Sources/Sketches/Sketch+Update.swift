@@ -33,6 +33,24 @@ extension Sketch {
         take(pass, of: pieces, type, scratch)
     }
 
+    /// The sketch of a tensor with more elements than `exactLimit`, of which a pass was made and which is no longer in memory.
+    ///
+    /// - Parameter finite: its finite elements, if there are at most `exactLimit`; not looked at otherwise.
+    package init(
+        _ pass: Pass, of type: ElementType, finite: ElementBuffer, exactLimit: Int, origin: Double? = nil, scratch: Scratch
+    ) {
+        self.init(exactLimit: exactLimit, origin: origin)
+        take(pass, of: EmptyCollection(), type, scratch)
+        guard pass.tally.moments.count <= UInt64(self.exactLimit) else { return }
+        types = .one(type)
+        let exact = scratch.readSorted(finite, capacity: finite.count)
+        storage = .exact(exact.values)
+        tally = exact.tally
+        tally.nan = pass.tally.nan
+        tally.positiveInfinity = pass.tally.positiveInfinity
+        tally.negativeInfinity = pass.tally.negativeInfinity
+    }
+
     private mutating func take(
         _ pass: Pass, of pieces: some Collection<ElementBuffer>, _ type: ElementType, _ scratch: Scratch
     ) {
@@ -62,10 +80,11 @@ extension Sketch {
 extension ElementBuffer {
     /// How much of a buffer one thread reads at a time: large enough that what comes with each part is nothing beside it, small
     /// enough that threads finish together.
-    private var partLength: Int { (8 << 20) / type.byteCount / Scratch.chunkLength * Scratch.chunkLength }
+    package static func partLength(_ type: ElementType) -> Int { (8 << 20) / type.byteCount / Scratch.chunkLength * Scratch.chunkLength }
 
     /// The parts in which it is read and summed up, whoever reads them.
     package var parts: [ElementBuffer] {
-        stride(from: 0, to: count, by: partLength).map { slice($0, Swift.min(count, $0 + partLength)) }
+        let length = Self.partLength(type)
+        return stride(from: 0, to: count, by: length).map { slice($0, Swift.min(count, $0 + length)) }
     }
 }

@@ -187,6 +187,7 @@ static void another_process_reads_the_run_as_it_grows(void) {
     uint32_t id = add_tensor(session, "w", 2000);
     int status = 0;
     int64_t step = 0;
+    fill_mixture(x, 2000, 0, 3);
     for (; step < 6000 && waitpid(child, &status, WNOHANG) == 0; step++) {
         CHECK_OK(observe(session, step, id, x, 2000));
         usleep(2000);

@@ -50,7 +50,7 @@ static void options_are_checked(void) {
     CHECK_ERROR(furca_session_open(&options, NULL), FURCA_ERROR_ARGUMENT);
     options.struct_size = 0;
     CHECK_SAYS(furca_session_open(&options, &session), FURCA_ERROR_ARGUMENT, "struct_size");
-    options.struct_size = sizeof options - 8;
+    options.struct_size = sizeof options - 4;
     CHECK_SAYS(furca_session_open(&options, &session), FURCA_ERROR_ARGUMENT, "struct_size");
     options.struct_size = sizeof options;
     options.exact_limit = 20001;

@@ -24,7 +24,7 @@ static void *query_all_the_time(void *unused) {
         furca_branch branches[4];
         furca_sketch *sketch = NULL;
         double q[] = {0, 0.5, 1}, values[3];
-        size_t count = 0;
+        size_t count = 0, length = 0;
         char text[2048];
         EXPECT(furca_tensor_stats(session, tensor, &stats) == FURCA_OK);
         EXPECT(stats.count == N && stats.step >= step && stats.min <= stats.mean && stats.mean <= stats.max);
@@ -37,9 +37,9 @@ static void *query_all_the_time(void *unused) {
         EXPECT(furca_sketch_close(sketch) == FURCA_OK);
         EXPECT(furca_event_count(session, &count) == FURCA_OK && count >= events);
         events = count;
-        for (size_t i = 0; i < count; i++) EXPECT(furca_event_text(session, i, text, sizeof text, &count) == FURCA_OK);
+        for (size_t i = 0; i < count; i++) EXPECT(furca_event_text(session, i, text, sizeof text, &length) == FURCA_OK);
         EXPECT(furca_session_summary(session, &summary) == FURCA_OK && summary.tensors >= 1);
-        EXPECT(furca_session_report(session, text, sizeof text, &count) == FURCA_OK);
+        EXPECT(furca_session_report(session, text, sizeof text, &length) == FURCA_OK);
         EXPECT(furca_tensor_stats(session, 99, &stats) == FURCA_ERROR_UNKNOWN && strstr(furca_last_error(), "99"));
         queries++;
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -11,19 +13,47 @@ DTYPES = {
     "float64": np.dtype(np.float64),
     "float16": np.dtype(np.float16),
     "bfloat16": np.dtype(ml_dtypes.bfloat16),
+    "float8_e4m3fn": np.dtype(ml_dtypes.float8_e4m3fn),
+    "float8_e5m2": np.dtype(ml_dtypes.float8_e5m2),
+    "int8": np.dtype(np.int8),
+}
+
+#: Samples that int8 makes constant, or cannot hold.
+NO_INTEGERS = {
+    "large",
+    "the largest",
+    "subnormal",
+    "around the smallest normal",
+    "subnormal beside large",
+    "NaN and infinity",
+    "NaN alone",
+    "infinity alone",
+    "one finite",
+    "below float32",
+    "beyond float32",
+    "the whole range",
+    "gradients",
+    "bfloat16 values",
+    "huge offset",
 }
 
 #: More values than a sketch keeps one by one.
 MANY = 9_001
 
 
+@cache
 def samples(dtype: str) -> dict[str, np.ndarray]:
-    """Arrays of a dtype by what is special about them; the same at every call."""
+    """Arrays of a dtype by what is special about them; the same at every call, and not to be changed."""
+    if dtype == "int8":
+        # Quantized weights are some tens of steps wide; there is nothing that is not finite, nothing subnormal.
+        floats = {name: 20 * array for name, array in samples("float64").items() if name not in NO_INTEGERS}
+        whole = {name: np.clip(np.rint(array), -128, 127).astype(np.int8) for name, array in floats.items()}
+        return {**whole, "every value": np.arange(-128, 128).astype(np.int8)}
     rng = np.random.default_rng(20240311)
     info = ml_dtypes.finfo(DTYPES[dtype])
     tiny, least, top = float(info.smallest_normal), float(info.smallest_subnormal), float(info.max)
     gauss = rng.standard_normal(MANY)
-    offset = {"float32": 1e6, "float64": 1e9, "float16": 300.0, "bfloat16": 30.0}[dtype]
+    offset = {"float32": 1e6, "float64": 1e9, "float16": 300.0}.get(dtype, 30.0)
     riddled = gauss.copy()
     riddled[rng.random(MANY) < 0.1] = np.nan
     riddled[rng.random(MANY) < 0.1] = np.inf
@@ -67,6 +97,7 @@ def samples(dtype: str) -> dict[str, np.ndarray]:
         arrays["gradients"] = gauss * 1e-12
         arrays["bfloat16 values"] = gauss.astype(ml_dtypes.bfloat16).astype(np.float64)
     with np.errstate(over="ignore", under="ignore"):
+        # Float8_e4m3fn has no infinity: it becomes NaN.
         return {name: array.astype(DTYPES[dtype]) for name, array in arrays.items()}
 
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 import ml_dtypes
 import numpy as np
 
-ELEMENT_TYPES = {1: np.float32, 2: np.float64, 3: np.float16, 4: ml_dtypes.bfloat16}
+ELEMENT_TYPES = {
+    1: np.float32,
+    2: np.float64,
+    3: np.float16,
+    4: ml_dtypes.bfloat16,
+    5: ml_dtypes.float8_e4m3fn,
+    6: ml_dtypes.float8_e5m2,
+    7: np.int8,
+}
 
 EXACT, ON_BIN_EDGES, ORIGIN, CENTRED = 1, 2, 4, 8
 

@@ -16,8 +16,9 @@ from furca.errors import ArgumentError, DTypeError, ShapeError
 
 
 def as_tensor(values: np.ndarray) -> torch.Tensor:
-    if values.dtype == ml_dtypes.bfloat16:
-        return torch.from_numpy(values.view(np.int16).copy()).view(torch.bfloat16)
+    if values.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
+        bits = values.view(f"i{values.itemsize}").copy()
+        return torch.from_numpy(bits).view(getattr(torch, values.dtype.name))
     return torch.from_numpy(values.copy())
 
 
@@ -111,7 +112,7 @@ def test_gaps_are_refused_and_the_copy_is_named(gaps: object) -> None:
         (np.zeros(3, ">f4"), "other byte order"),
         (np.array(["a"]), "str"),
         (np.array([1.5, None], dtype=object), "object"),
-        (np.zeros(3, ml_dtypes.float8_e4m3fn), "float8_e4m3fn"),
+        (np.zeros(3, ml_dtypes.float8_e3m4), "float8_e3m4"),
         (np.zeros(3, [("x", np.float32)]), "void"),
         (torch.arange(3), "int64"),
         (torch.zeros(3, dtype=torch.complex64), "complex64"),
@@ -119,7 +120,7 @@ def test_gaps_are_refused_and_the_copy_is_named(gaps: object) -> None:
     ],
 )
 def test_other_dtypes_are_named(values: object, name: str) -> None:
-    with pytest.raises(DTypeError, match=f"{name}.*float32, float64, float16 and bfloat16"):
+    with pytest.raises(DTypeError, match=f"{name}.*only float32, float64, .* and int8"):
         furca.Sketch(values)
 
 

@@ -11,12 +11,16 @@ import os
 from typing import Union
 
 from . import errors
+from .distributed import merge
 from .errors import FurcaError
 from .events import ForkEvent, Onset
 from .modes import Atom, Branch, Modes
+from .pruning import Pruned, prune
 from .run import Run
 from .session import Session
+from .settling import Settled
 from .sketch import Sketch
+from .sparsity import Sparsity
 from .stats import Stats
 from .watching import Scope, watch
 
@@ -29,13 +33,18 @@ __all__ = [
     "FurcaError",
     "Modes",
     "Onset",
+    "Pruned",
     "Run",
     "Scope",
     "Session",
+    "Settled",
     "Sketch",
+    "Sparsity",
     "Stats",
     "errors",
+    "merge",
     "open",
+    "prune",
     "watch",
 ]
 

@@ -6,7 +6,7 @@ import ctypes
 import weakref
 from typing import Any, Callable, NoReturn
 
-from .errors import ForkedError
+from .errors import ForkedError, HandleError
 
 
 class Handle:
@@ -38,3 +38,5 @@ def _close_in_own_process(close: Callable[[int], Any], ticket: int) -> None:
         close(ticket)
     except ForkedError:
         pass  # It is the parent's to close.
+    except HandleError:
+        pass  # C code that shares it has closed it.

@@ -16,10 +16,12 @@ _NAME = "libfurca.dylib" if sys.platform == "darwin" else "libfurca.so"
 
 
 def load() -> ctypes.CDLL:
-    """Loads the library. Raises LibraryError if there is none, or one of another version."""
-    path = find()
+    """Loads the library, or takes the one that the program which embeds this interpreter was linked with: handles then mean
+    the same in C and in Python. Raises LibraryError if there is none, or one of another version."""
+    host = ctypes.CDLL(None)
+    path = "The library of this program" if hasattr(host, "furca_abi_version") else find()
     try:
-        library = ctypes.CDLL(str(path))
+        library = host if hasattr(host, "furca_abi_version") else ctypes.CDLL(str(path))
         library.furca_abi_version.restype = ctypes.c_uint32
         library.furca_abi_version.argtypes = ()
         found = library.furca_abi_version()

@@ -7,8 +7,17 @@ from typing import NamedTuple
 
 from .modes import Branch
 
-KINDS = {1: "split", 2: "established", 3: "merge", 4: "nonfinite"}
-LABELS = {0: None, 1: "optimizer", 2: "learned", 3: "lattice"}
+KINDS = {
+    1: "split",
+    2: "established",
+    3: "merge",
+    4: "nonfinite",
+    5: "birth",
+    6: "death",
+    7: "release",
+    8: "frozen",
+}
+LABELS = {0: None, 1: "optimizer", 2: "learned", 3: "lattice", 4: "pruned"}
 
 
 class Onset(NamedTuple):
@@ -28,11 +37,13 @@ class ForkEvent:
     onset: Onset
     tensor: str
     kind: str
-    """"split" (more modes than before), "established" (a split that the optimiser made has lasted), "merge" (unimodal
-    again) or "nonfinite" (the first NaN or infinity)."""
+    """"split" (more modes than before), "birth" (a minor branch, of less than 2 %, has left the others), "merge" (fewer modes
+    than before), "death" (a minor branch is gone), "established" (a split that the optimiser made has lasted), "release" (a
+    constant tensor is no longer constant), "frozen" (no value has changed for long) or "nonfinite" (the first NaN or
+    infinity)."""
     label: str | None
     """Where a split comes from: "optimizer" (the arithmetic of its first steps), "learned", "lattice" (evenly spaced
-    values), or None."""
+    values), "pruned" (a gap about an atom at zero), or None."""
     branches: tuple[Branch, ...]
     """Ascending, as they are at `step`."""
     dip: float

@@ -19,6 +19,8 @@ from .modes import Branch
 from .plot import Plots
 from .rows import number, numbers
 from .run_tensor import RunTensor
+from .settling import Settled, settled
+from .sparsity import Sparsity
 
 if TYPE_CHECKING:
     import pandas
@@ -113,6 +115,20 @@ class Run:
         """Facts about the whole run."""
         return dict(self.sql("select key, value from facts"))
 
+    def sparsity(self, tensor: str, step: int | None = None) -> Sparsity:
+        """What pruning a tensor would leave, at every sparsity: of the last distribution kept at or before `step` (None: of
+        all).
+
+        >>> run.sparsity("h.weight").energy([.5, .9]), run.sparsity("h.weight").threshold(.9)
+        """
+        return Sparsity.of(self[tensor].sketch(step))
+
+    def settled(self, eps: float = 0.05) -> dict[str, Settled]:
+        """When each tensor's distribution had come within `eps` of its last one for good, in units of its standard deviation
+        (W1(p_t, p_T)/σ_T), and what share of the training came after that. Tensors that have no spread are left out.
+        """
+        found = ((name, settled(self[name], eps)) for name in self.tensors)
+        return {name: one for name, one in found if one is not None}
     @property
     def last_step(self) -> int | None:
         """The step of the latest look, None before the first."""

@@ -83,8 +83,13 @@ class Session:
         """The names of all registered tensors; the id of each is its index."""
         return [name for _, name in sorted(self._names.items())]
 
-    def register(self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False) -> int:
-        """Makes a tensor known and returns its id. `dtype` is a name that numpy or torch has for it, "float32"."""
+    def register(
+        self, name: str, dtype: str, shape: Sequence[int], *, frozen: bool = False, whole: Sequence[int] | None = None
+    ) -> int:
+        """Makes a tensor known and returns its id. `dtype` is a name that numpy or torch has for it, "float32".
+
+        whole: the shape of the tensor of which this is the shard that this process holds, for sessions that merge shards.
+        """
         if dtype not in DTYPES:
             raise DTypeError(f"{name} is of dtype {dtype}, and only {', '.join(DTYPES)} are read")
         extents = (ctypes.c_int64 * len(shape))(*(_calls.integer(extent, f"a length of {name}") for extent in shape))
@@ -121,6 +126,13 @@ class Session:
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
         """furca_session_observe itself, for who keeps an array of buffers and refreshes its addresses."""
         library.furca_session_observe(self._handle, _calls.integer(step, "the step"), buffers, count)
+
+    def look_at_sketches(self, step: int, sketches: Mapping[int, Sketch]) -> None:
+        """Looks at tensors that were sketched elsewhere, by their ids: each sketch has all of its tensor's values."""
+        batch = (_abi.Sketched * len(sketches))(
+            *((sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
+        )
+        library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 
     def due(self, step: int) -> bool:
         """Whether this step should be looked at, for the sake of the budget. Ask once per step."""
@@ -200,6 +212,13 @@ class Session:
     def report(self) -> str:
         """A few lines: what was seen, what was not and why, what it cost."""
         return _calls.text(library.furca_session_report, self._handle)
+
+    @property
+    def handle(self) -> int:
+        """The `furca_session *`, for C code in this process that asks or observes beside this object.
+
+        A program that links the library and embeds Python shares it with this package; see `furca._library`."""
+        return self._handle._as_parameter_
 
     @property
     def closed(self) -> bool:

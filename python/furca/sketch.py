@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _calls
@@ -18,6 +19,21 @@ from .stats import Stats
 EXACT_LIMIT = 20_000
 
 _Self = TypeVar("_Self", bound="Sketch")
+
+
+_BIN = np.dtype(_abi.Bin)
+
+
+class Bins(NamedTuple):
+    """Bins of values, ascending. Values of a bin share their sign, exponent and first seven mantissa bits."""
+
+    lower: np.ndarray
+    """Edges. The one nearer to zero belongs to the bin, the other does not."""
+    upper: np.ndarray
+    value: np.ndarray
+    """The representative that quantiles give."""
+    count: np.ndarray
+    """How many values lie in it."""
 
 
 class Sketch:
@@ -44,6 +60,9 @@ class Sketch:
         """Adds the values of an array."""
         elements = elements_of(array)
         library.furca_sketch_update(self._handle, elements.address, elements.count, elements.dtype)
+
+    def _add(self, buffer: _abi.Buffer) -> None:
+        library.furca_sketch_update(self._handle, buffer.data, buffer.count, buffer.dtype)
 
     def merge(self, other: Sketch) -> None:
         """Adds everything another sketch has seen. The counts are then those of one sketch of both inputs."""
@@ -96,6 +115,16 @@ class Sketch:
             branches=tuple(map(Branch._of, branches[: found.count])),
             atoms=tuple(map(Atom._of, atoms[: found.atoms])),
         )
+
+    @property
+    def bins(self) -> Bins:
+        """The occupied bins, ascending: every finite value lies in one, and all sketches have the same edges."""
+        count = ctypes.c_size_t()
+        library.furca_sketch_bins(self._handle, None, 0, ctypes.byref(count))
+        found = np.empty(count.value, dtype=_BIN)
+        address = found.ctypes.data_as(ctypes.POINTER(_abi.Bin))
+        library.furca_sketch_bins(self._handle, address, count.value, ctypes.byref(count))
+        return Bins(*(np.ascontiguousarray(found[name]) for name in Bins._fields))
 
     def to_bytes(self) -> bytes:
         """The sketch as bytes, for any later version of the library on any machine."""

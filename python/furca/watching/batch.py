@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Sequence
 
 from .. import _abi
 from .._buffers import DTYPES, dtype_name, is_dense
+from ..distributed.local import is_sharded, local
 from .parameters import why_not
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Member(NamedTuple):
-    """A registered parameter. It does not keep the parameter alive."""
+    """A registered parameter, or the part of it that this process holds. It does not keep the parameter alive."""
 
     tensor: int
     name: str
@@ -24,7 +25,7 @@ class Member(NamedTuple):
 
     @classmethod
     def of(cls, tensor: int, name: str, parameter: torch.nn.Parameter) -> Member:
-        return cls(tensor, name, weakref.ref(parameter), parameter.dtype, parameter.shape)
+        return cls(tensor, name, weakref.ref(parameter), parameter.dtype, local(parameter).shape)
 
     def trouble(self) -> str | None:
         """Why it can no longer be looked at, or None if it can."""
@@ -35,8 +36,8 @@ class Member(NamedTuple):
             return reason
         if parameter.dtype is not self.dtype:
             return f"its dtype changed from {str(self.dtype).removeprefix('torch.')} to {dtype_name(parameter)}"
-        if parameter.shape != self.shape:
-            return f"its shape changed from {tuple(self.shape)} to {tuple(parameter.shape)}"
+        if (shape := local(parameter).shape) != self.shape:
+            return f"its shape changed from {tuple(self.shape)} to {tuple(shape)}"
         return None
 
 
@@ -54,13 +55,18 @@ class Batch:
             for buffer, member in zip(self.buffers, self.members)
         ]
 
+        self._shards = any(is_sharded(member.parameter()) for member in self.members)
+
     def __len__(self) -> int:
         return len(self.members)
 
     def refresh(self) -> bool:
         """Takes every member's address anew, for parameters move. False if one cannot be looked at as it is now."""
+        shards = self._shards
         for buffer, reference, dtype, shape in self._rows:
             parameter = reference()
+            if parameter is not None and shards:
+                parameter = local(parameter)
             if (
                 parameter is None
                 or parameter.dtype is not dtype

@@ -6,20 +6,19 @@ import logging
 import os
 import threading
 import weakref
+from contextlib import contextmanager
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Iterator, Sequence
+from typing import Any, Callable, Iterator
 
-from ..errors import FileError
+from ..errors import FileError, StepError
 from ..events import ForkEvent
 from ..run import Run
 from ..session import Session
-from .batch import Batch, Member
-from .hook import StepHook
+from .companions import Companions
+from .optimizers import Optimizers
 from .parameters import Gap
+from .roster import Roster
 from .view import TensorView
-
-if TYPE_CHECKING:
-    import torch
 
 _log = logging.getLogger("furca")
 
@@ -37,52 +36,46 @@ class Scope:
     def __init__(
         self,
         session: Session,
-        optimizer: torch.optim.Optimizer,
-        parameters: Sequence[tuple[str, torch.nn.Parameter]],
-        gaps: Sequence[Gap],
+        optimizers: Optimizers,
         *,
+        step: int,
         every: int,
         verbose: bool,
-        last: int | None = None,
+        on_event: Callable[[ForkEvent], object] | None,
     ) -> None:
-        """Looks at all parameters as they are now, step 0, and from then on after the optimizer's steps.
-
-        last: the last step of the run, if it is resumed; it is not looked at again."""
         self.session = session
-        #: How many times the optimizer has stepped since the watch began (or since the step rewound to).
-        self.step = 0 if last is None else last
+        #: How many times the parameters have been updated, as far as known when the watch began, and since.
+        self.step = step
+        self._start = step
+        self._optimizers = optimizers
         self._every = every
         self._verbose = verbose
+        self._on_event = on_event
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._uncharged = 0.0
         self._told = 0
-        self._printed = 0
+        self._announced = 0
+        self._manual = not len(optimizers)
+        self._stopped = False
+        self._skipping: int | None = None
+        self._due = (-1, False)
         self._last_events: list[ForkEvent] | None = None
         self._last_report = ""
         self._run: Run | None = None
         self._problems = 0
 
-        for gap in gaps:
-            self._note(gap)
-        members = []
-        self._frozen: list[Member] = []
-        for name, parameter in parameters:
-            frozen = not parameter.requires_grad
-            dtype = str(parameter.dtype).removeprefix("torch.")
-            member = Member.of(session.register(name, dtype, parameter.shape, frozen=frozen), name, parameter)
-            members.append(member)
-            if frozen:
-                self._frozen.append(member)
-                self._note(Gap(name, "frozen: seen once"))
-        self._batch = Batch(members)
-        if last is None:
+    def begin(self, roster: Roster, companions: Companions, owner: object, *, looks: bool = True) -> None:
+        """Looks at all parameters as they are now, step 0, and from then on after the optimizers' steps. With `owner` ends
+        the training; otherwise with the program. `looks`: whether to look now; a run that is resumed has been there."""
+        self._roster = roster
+        self._companions = companions
+        if looks:
             self._look()
-        self._batch = Batch([member for member in members if member not in self._frozen])
-
-        self._hook = optimizer.register_step_post_hook(StepHook(self._after_step))
-        # With the optimizer ends the training; otherwise with the program.
-        self._end = weakref.finalize(optimizer, self.close)
+        else:
+            self._roster.settle()
+        self._optimizers.attach(self._before_step, self._after_step)
+        self._end = weakref.finalize(owner, self.close)
 
     @property
     def tensors(self) -> list[str]:
@@ -116,6 +109,29 @@ class Scope:
         with self._lock:
             self.session.rewind(step)
             self.step = step
+            self._due = (-1, False)
+
+    def tick(self, step: int | None = None) -> None:
+        """Says that the parameters have been updated, and looks at them if it is time: for loops whose updates no torch
+        optimizer makes, or a compiled one.
+
+        step: how many updates there have been; None for one more. From the first call on the optimizers' steps do not count.
+        """
+        if not self._manual:
+            self._manual = True
+            if self.step > self._start and step is None:
+                return  # The optimizer's hook has counted and looked at this one.
+        target = self.step + 1 if step is None else step
+        if target <= self.step:
+            raise StepError(f"tick({target}) after step {self.step}: steps go up; scope.rewind({target - 1}) goes back")
+        if self._stopped:
+            return
+        with self._looking():
+            self.step = target
+            if self._is_due(target):
+                self._companions.after_closure(target, self._roster.parameters())
+                self._look()
+        self._announce()
 
     @property
     def path(self) -> str | None:
@@ -141,8 +157,9 @@ class Scope:
         with self._lock:
             if self.session.closed or os.getpid() != self._process:
                 return
-            self._hook.remove()
+            self._optimizers.detach()
             self._end.detach()
+            self._note_the_unseen()
             try:
                 self.session.flush()
             except FileError:
@@ -169,53 +186,85 @@ class Scope:
         state = ", closed" if self.session.closed else ""
         return f"Scope({self.path!r}, step {self.step}, {len(self.tensors)} tensors{state})"
 
-    def _after_step(self) -> None:
-        began = perf_counter()
-        with self._lock:
-            self.step += 1
-            try:
-                if (self.step % self._every == 0 or self.step <= ALWAYS_UNTIL) and self.session.due(self.step):
+    def _before_step(self, optimizer: Any, closure: bool) -> None:
+        if self._manual:
+            return
+        with self._looking():
+            self._skipping = id(optimizer) if self._optimizers.skips(optimizer, self.step) else None
+            if self._skipping is None and self._companions and self._is_due(self.step + 1):
+                self._companions.before_step(
+                    self.step + 1, optimizer, self._optimizers.own(optimizer, self._roster.parameters()), closure=closure
+                )
+
+    def _after_step(self, optimizer: Any, closure: bool) -> None:
+        if self._manual or self._skipping == id(optimizer):
+            return
+        with self._looking():
+            if closure and self._companions and self._is_due(self.step + 1):
+                self._companions.after_closure(
+                    self.step + 1, self._optimizers.own(optimizer, self._roster.parameters())
+                )
+            if self._optimizers.stepped(optimizer):
+                self.step += 1
+                if self._is_due(self.step):
                     self._look()
                     self._tell_problems()
-                    if self._verbose:
-                        self._print_forks()
-                self._uncharged += perf_counter() - began
-            except Exception as error:
-                self._give_up(error)
+            elif (trouble := self._optimizers.waiting()) is not None:
+                self.note(Gap("steps", trouble, surprising=True))
+        self._announce()
+
+    def _is_due(self, step: int) -> bool:
+        """Whether to look at a step; the library is asked once."""
+        if self._due[0] != step:
+            self._due = step, (step % self._every == 0 or step <= ALWAYS_UNTIL) and self.session.due(step)
+        return self._due[1]
 
     def _look(self) -> None:
-        """Observes the batch at the current step."""
-        self._unfreeze()
-        if not self._batch.refresh():
-            self._drop_troubled()
-        if len(self._batch) == 0:
-            return
+        """Looks at the parameters at the current step, and at what goes with them."""
+        batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
+        if len(batch) > 0:
+            self.observe(self.step, batch.buffers, len(batch))
+        if self._companions and self.step > self._start:
+            self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
+        self._roster.settle()
+
+    def observe(self, step: int, buffers: Any, count: int) -> None:
+        """Has the library look at buffers; see `Session.observe`."""
         self._charge()
         began = perf_counter()
-        self.session.observe(self.step, self._batch.buffers, len(self._batch))
+        self.session.observe(step, buffers, count)
         self._uncharged -= perf_counter() - began  # The library counts that part itself.
 
-    def _unfreeze(self) -> None:
-        """Takes in parameters that were frozen when the watch began and are trained now."""
-        thawed = [member for member in self._frozen if (p := member.parameter()) is not None and p.requires_grad]
-        if thawed and self.step > 0:
-            self._frozen = [member for member in self._frozen if member not in thawed]
-            self._batch = Batch([*self._batch.members, *thawed])
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        """Around everything that is done inside the training loop: takes the time, and lets no trouble out."""
+        began = perf_counter()
+        with self._lock:
+            try:
+                yield
+            except Exception as error:
+                self._give_up(error)
+            self._uncharged += perf_counter() - began
 
-    def _drop_troubled(self) -> None:
-        """Goes on without the parameters that cannot be looked at any more."""
-        well = []
-        for member in self._batch.members:
-            reason = member.trouble()
-            if reason is None:
-                well.append(member)
-            else:
-                self._note(Gap(member.name, f"watched until step {self.step - 1}: {reason}", surprising=True))
-        self._batch = Batch(well)
-        if not self._batch.refresh():
-            raise RuntimeError("parameters changed while they were looked at")
+    def _announce(self) -> None:
+        """Tells of what has happened since the last time. Errors of the user's own function go to the user."""
+        if self._on_event is None and not self._verbose or self.session.closed:
+            return
+        events = self.session.events(self._announced)
+        self._announced += len(events)
+        for event in events:
+            if self._verbose:
+                print(f"furca: {event}")
+            if self._on_event is not None:
+                self._on_event(event)
 
-    def _note(self, gap: Gap) -> None:
+    def _note_the_unseen(self) -> None:
+        self._roster.end()
+        for gap in (*self._optimizers.gaps(self.step > self._start), *self._companions.gaps()):
+            self.note(gap)
+
+    def note(self, gap: Gap) -> None:
+        """Puts a gap into the run, and into the log if nobody asked for it."""
         self.session.gap(gap.name, gap.reason)
         if gap.surprising:
             _log.warning("%s is not watched: %s", gap.name, gap.reason)
@@ -232,15 +281,10 @@ class Scope:
             self._problems = count
             _log.warning("%s", text)
 
-    def _print_forks(self) -> None:
-        events = self.session.events(self._printed)
-        self._printed += len(events)
-        for event in events:
-            print(f"furca: {event}")
-
     def _give_up(self, error: Exception) -> None:
         """Stops watching, once, and says so: the training goes on."""
-        self._hook.remove()
+        self._stopped = True
+        self._optimizers.detach()
         if self.session.closed:
             return
         _log.warning("watching stopped at step %d: %s", self.step, error)

@@ -1,0 +1,51 @@
+extension ForkEvent {
+    /// One line for a person.
+    package func text(tensor: String) -> String {
+        switch kind {
+        case .split: "\(tensor) split into \(parts) \(when): \(listed)\(reason)"
+        case .birth: "\(tensor) has grown a minor branch \(when): \(listed)\(reason)"
+        case .established: "\(tensor) is still split at step \(step), so the split is learned: \(listed)"
+        case .merge: "\(tensor) merged \(when)" + (branches.count < 2 ? ": it has one mode again" : ": \(listed) are left")
+        case .death: "\(tensor) has lost a minor branch \(when): \(listed)"
+        case .release: "\(tensor) is no longer constant \(when)"
+        case .nonfinite: "\(tensor) has NaN or infinite values at step \(step)"
+        case .frozen: "\(tensor) has not changed since step \(onsetAfter.map(String.init) ?? "0"), seen at step \(step)"
+        }
+    }
+
+    private var parts: String {
+        let words = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+        return words.indices.contains(branches.count) ? words[branches.count] : "\(branches.count)"
+    }
+
+    private var when: String {
+        guard let onsetAfter, onsetAfter < onsetBy - 1 else { return "at step \(onsetBy)" }
+        return "between steps \(onsetAfter) and \(onsetBy)"
+    }
+
+    private var listed: String {
+        let shown = branches.count > 9 ? branches.prefix(4) + branches.suffix(4) : branches[...]
+        var texts = shown.map(\.text)
+        if branches.count > 9 { texts.insert("…", at: 4) }
+        return texts.joined(separator: ", ")
+    }
+
+    private var reason: String {
+        switch label {
+        case .none: ""
+        case .optimizer: " (the optimiser's first updates, not learning)"
+        case .learned: " (learned)"
+        case .lattice: " (the lattice of a sign-type optimiser)"
+        case .pruned: " (pruned: a gap about zero)"
+        }
+    }
+}
+
+extension Branch {
+    /// Its share and its place, as in "45 % at -0.131".
+    package var text: String {
+        let percent = mass * 100
+        let share = percent >= 10 || percent == 0 ? String(Int(percent.rounded())) : threeDigits(percent)
+        return "\(share) % at \(threeDigits(position))"
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Checkpoints
+import Glibc
+import RunFile
+import Session
+
+struct Scan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a run file out of a series of checkpoints, as if the run had been watched at their steps.",
+        discussion: """
+            A checkpoint is a .safetensors file, the index of a sharded one, or a directory with either, as the Hugging Face hub has
+            it. A directory of checkpoints (step0/, step1000/, … or step000123.safetensors, …) stands for all of them, and so does
+            a directory of the hub's cache (models--OWNER--NAME). Steps are taken from the names: step1000, checkpoint-1000.
+
+            If RUN is a scan that was stopped, or there are more checkpoints now, it goes on where it ended.
+            """)
+
+    @Argument(help: "Checkpoints, or directories of checkpoints.", completion: .file())
+    var checkpoints: [String]
+
+    @Option(name: .customLong("run"), help: "The run file to write.", completion: .file(extensions: ["furca"]))
+    var path: String
+
+    @Option(help: "The steps of the checkpoints in the order given, separated by commas, instead of those in their names.")
+    var steps: String?
+
+    @Option(help: "Chance that the whole run reports any fork that is not there.")
+    var alpha = 0.01
+
+    @Option(help: "Tensors of up to so many elements are kept exactly.")
+    var exactLimit = 4096
+
+    @Option(help: "Threads that read. 0: one for each processor, at most four.")
+    var threads = 0
+
+    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+    var quiet = false
+
+    func validate() throws { _ = try givenSteps() }
+
+    private func givenSteps() throws -> [Int]? {
+        try steps?.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            guard let step = Int(word), step >= 0 else { throw ValidationError("--steps: \"\(word)\" is not a step.") }
+            return step
+        }
+    }
+
+    func run() throws {
+        let series = try CheckpointSeries(paths: checkpoints, steps: givenSteps())
+        let session = try Session(options)
+        Interruption.watch()
+        var failure: (any Error)?
+        do {
+            for (path, reason) in series.leftOut { try session.addGap(name: path, reason: reason) }
+            try look(at: series.entries, session)
+            try session.flush()
+        } catch {
+            failure = error
+        }
+        let report = try session.report
+        let written = try session.path ?? path
+        try session.close()
+        if !quiet { print(report) }
+        if let failure {
+            throw failure
+        }
+        if Interruption.hasCome {
+            throw Failure("Interrupted. What was read is in \(written); the same command goes on from there.", status: 130)
+        }
+    }
+
+    private var options: SessionOptions {
+        var options = SessionOptions()
+        options.path = path
+        options.alpha = alpha
+        options.exactLimit = exactLimit
+        options.threads = threads
+        options.budget = 0
+        return options
+    }
+
+    private func look(at entries: [CheckpointSeries.Entry], _ session: Session) throws {
+        let bar = ProgressBar(total: entries.count)
+        defer { if !quiet { bar.clear() } }
+        for (number, entry) in entries.enumerated() where !Interruption.hasCome {
+            if !quiet { bar.show(number, "step \(entry.step)") }
+            try session.observe(step: entry.step, entry.checkpoint())
+        }
+    }
+}

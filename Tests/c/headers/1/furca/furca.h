@@ -1,0 +1,402 @@
+/*
+ * furca.h: watch how the parameters of a neural network are distributed while it trains, and where they fork.
+ *
+ * Everything public is in this file. A minimal trainer:
+ *
+ *     furca_session_options options = FURCA_SESSION_OPTIONS_INIT;
+ *     options.path = "run.furca";
+ *     furca_session *session = NULL;
+ *     furca_session_open(&options, &session);
+ *
+ *     const int64_t shape[] = {256, 128};
+ *     furca_tensor_spec spec = FURCA_TENSOR_SPEC_INIT;
+ *     spec.name = "hidden.weight"; spec.dtype = FURCA_FLOAT32; spec.rank = 2; spec.shape = shape;
+ *     uint32_t hidden = 0;
+ *     furca_tensor_register(session, &spec, &hidden);
+ *
+ *     for (int64_t step = 0; step <= 1000; step++) {
+ *         furca_buffer buffer = {weights, 256 * 128, hidden, FURCA_FLOAT32};
+ *         furca_session_observe(session, step, &buffer, 1);
+ *         train_one_step();
+ *     }
+ *     furca_session_close(session);
+ *
+ * RULES THAT HOLD FOR EVERY FUNCTION
+ *
+ * Results.   A call that can fail returns a furca_status and writes its result through its last parameter(s); after a
+ *            failure the result is untouched. furca_last_error() then has a sentence for a person.
+ * Buffers.   A furca_buffer is read in place during the call and never kept, copied or written.
+ * Handles.   A furca_session *, furca_sketch *, furca_run * or furca_rows * is a ticket, not an address: never dereference
+ *            one. A closed or foreign handle gives FURCA_ERROR_HANDLE, never a crash. Closing NULL does nothing.
+ * Threads.   Functions that take a `const` handle may be called from any thread at any time, also while another thread is
+ *            inside furca_session_observe. The others may be called from any thread too; calls on one handle then wait for
+ *            each other.
+ * Strings.   UTF-8 and NUL-terminated. A string handed in is copied if it is needed after the call. Functions that write
+ *            text take (buffer, capacity, length): at most `capacity` bytes are written, always with a final NUL if
+ *            capacity > 0, and *length gets the full length without the NUL, so a call with (NULL, 0, &length) asks for it.
+ * Structs.   Begin with `struct_size`, which the caller sets to sizeof(the struct); the _INIT macros do that and fill the
+ *            defaults. Structs grow only at their end.
+ * fork().    In a child process every handle of the parent answers FURCA_ERROR_FORKED; nothing hangs.
+ */
+#ifndef FURCA_H
+#define FURCA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version and errors ---------------------------------------------------------------------------------------- */
+
+#define FURCA_VERSION_MAJOR 0
+#define FURCA_VERSION_MINOR 1
+#define FURCA_VERSION_PATCH 0
+
+/* Changes whenever a program built against an older header would no longer work. Compare with furca_abi_version(). */
+#define FURCA_ABI_VERSION 1
+
+/* The ABI version the loaded library implements. Works in any thread, at any time. */
+uint32_t furca_abi_version(void);
+
+/* The library's version, "major.minor.patch". The string is static. */
+const char *furca_version(void);
+
+typedef int32_t furca_status;
+enum {
+    FURCA_OK = 0,
+    FURCA_ERROR_ARGUMENT = 1,  /* a null pointer, a bad number, a struct_size that is too small */
+    FURCA_ERROR_HANDLE = 2,    /* the handle is closed, or was never one of ours */
+    FURCA_ERROR_UNKNOWN = 3,   /* no tensor or event of that id or name */
+    FURCA_ERROR_DUPLICATE = 4, /* the name is taken, or a tensor occurs twice in one batch */
+    FURCA_ERROR_DTYPE = 5,     /* an unknown dtype, or not the one the tensor was registered with */
+    FURCA_ERROR_SHAPE = 6,     /* a count that does not fit the tensor's shape */
+    FURCA_ERROR_STEP = 7,      /* the step goes back; see furca_session_rewind */
+    FURCA_ERROR_EMPTY = 8,     /* the tensor has not been observed yet */
+    FURCA_ERROR_IO = 9,        /* a file could not be opened, read or written */
+    FURCA_ERROR_FORMAT = 10,   /* bytes that are not a sketch, or a file that is not a run */
+    FURCA_ERROR_VERSION = 11,  /* a sketch or a run file of a newer version than this library */
+    FURCA_ERROR_SQL = 12,      /* SQLite refused a query; the message is SQLite's own */
+    FURCA_ERROR_FORKED = 13,   /* the handle belongs to the parent process */
+    FURCA_ERROR_MERGE = 14,    /* two sketches that cannot be merged */
+    FURCA_ERROR_CAPACITY = 15, /* the system gave no memory or no thread */
+};
+
+/* The name of a status, for example "FURCA_ERROR_STEP"; "FURCA_ERROR_?" for a number that is none. The string is static. */
+const char *furca_status_name(furca_status status);
+
+/* A sentence about the last call that failed on this thread: which tensor, which value, what to do. "" if none has. The
+   string is valid until this thread's next call into the library. */
+const char *furca_last_error(void);
+
+/* ---- Element types --------------------------------------------------------------------------------------------- */
+
+typedef uint32_t furca_dtype;
+enum {
+    FURCA_FLOAT32 = 1,
+    FURCA_FLOAT64 = 2,
+    FURCA_FLOAT16 = 3,
+    FURCA_BFLOAT16 = 4,
+};
+
+/* ---- Statistics ------------------------------------------------------------------------------------------------- */
+
+/* What one look at one tensor says. Moments are those of the finite values, over the whole population (no n-1).
+   Undefined values are NaN: mean, std, min and max of nothing, skewness and kurtosis of a constant. */
+typedef struct furca_stats {
+    uint32_t struct_size;
+    uint32_t exact;      /* 1 if all values are kept: quantiles and CDF are then exact */
+    int64_t step;        /* the look's step; 0 for a sketch that no session made */
+    uint64_t count;      /* all elements, the non-finite ones included */
+    uint64_t nan;
+    uint64_t pos_inf;
+    uint64_t neg_inf;
+    uint64_t zeros;      /* +0 and -0 */
+    uint64_t subnormals; /* nonzero, yet below the smallest normal number of the dtype */
+    double min;
+    double max;
+    double mean;
+    double std;
+    double skewness;     /* m3 / m2^1.5 */
+    double kurtosis;     /* m4 / m2^2 - 3: 0 for a Gaussian */
+    double l1;           /* sum of |x| */
+    double l2;           /* square root of the sum of x^2 */
+} furca_stats;
+#define FURCA_STATS_INIT {(uint32_t)sizeof(furca_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0.}
+
+/* One mode of a distribution: the values between two antimodes. */
+typedef struct furca_branch {
+    double position; /* median of the branch */
+    double mass;     /* its share of the finite values, 0 to 1 */
+    double lower;    /* the antimode below it, or the smallest value */
+    double upper;    /* the antimode above it, or the largest value */
+} furca_branch;
+
+/* A single value that holds far more of the elements than its neighbourhood: exact zeros, a clip limit, the initial value. */
+typedef struct furca_atom {
+    double value;
+    double mass; /* the excess over the neighbourhood, as a share of the finite values */
+} furca_atom;
+
+/* The shape of one distribution. */
+typedef struct furca_modes {
+    uint32_t struct_size;
+    uint32_t count;       /* modes: 1 unless the tests reject unimodality at the alpha asked for */
+    uint32_t atoms;       /* atoms that were taken out before the tests */
+    uint32_t reserved;
+    double dip;           /* Hartigan's dip of the values as they are: sup distance to the closest unimodal CDF */
+    double dip_tested;    /* the dip after lattice values were spread over their cells and atoms taken out */
+    double p_value;       /* of the whole procedure, an upper bound; at most alpha exactly when count > 1 */
+} furca_modes;
+#define FURCA_MODES_INIT {(uint32_t)sizeof(furca_modes), 0, 0, 0, 0., 0., 0.}
+
+/* ---- Sketch: the distribution of any buffer, with no session ------------------------------------------------------ */
+
+typedef struct furca_sketch furca_sketch;
+
+typedef struct furca_sketch_options {
+    uint32_t struct_size;
+    uint32_t exact_limit; /* keep all values, sorted, while there are at most this many; at most 20000 */
+} furca_sketch_options;
+#define FURCA_SKETCH_OPTIONS_INIT {(uint32_t)sizeof(furca_sketch_options), 4096}
+
+/* Makes an empty sketch. options may be NULL for the defaults. Close it with furca_sketch_close. */
+furca_status furca_sketch_create(const furca_sketch_options *options, furca_sketch **sketch);
+
+/* Frees a sketch. NULL is a no-op. */
+furca_status furca_sketch_close(furca_sketch *sketch);
+
+/* Adds `count` values of `dtype` that begin at `data` (any alignment). They are read in place, once. data may be NULL only
+   if count is 0. Errors: ARGUMENT, DTYPE, HANDLE. */
+furca_status furca_sketch_update(furca_sketch *sketch, const void *data, uint64_t count, furca_dtype dtype);
+
+/* Adds everything `other` has seen. Counts are then exactly those of one sketch of both inputs, in whatever order sketches
+   are merged. */
+furca_status furca_sketch_merge(furca_sketch *sketch, const furca_sketch *other);
+
+/* Moments, norms, extremes and special counts. */
+furca_status furca_sketch_stats(const furca_sketch *sketch, furca_stats *stats);
+
+/* The value below or at which a share q[i] (0 to 1) of the finite values lies (numpy's method "inverted_cdf"), into values[i].
+   Relative error at most 1/257 for values of at least 2^-126 in magnitude, none if the sketch is exact. NaN if the sketch
+   has no finite value. Errors: ARGUMENT if a q is outside 0...1. */
+furca_status furca_sketch_quantiles(const furca_sketch *sketch, const double *q, size_t count, double *values);
+
+/* The share of the finite values that is <= values[i], into shares[i]: exact where values[i] is an edge of a bin or the sketch
+   is exact, interpolated inside a bin. */
+furca_status furca_sketch_cdf(const furca_sketch *sketch, const double *values, size_t count, double *shares);
+
+/* Tests the distribution for more than one mode at significance alpha (0 to 1) and describes what it finds. `branches` and
+   `atoms` get at most branch_capacity and atom_capacity entries, in ascending order, and may be NULL if that is 0;
+   modes->count and modes->atoms say how many there are. */
+furca_status furca_sketch_modes(const furca_sketch *sketch, double alpha, furca_modes *modes,
+                                furca_branch *branches, size_t branch_capacity,
+                                furca_atom *atoms, size_t atom_capacity);
+
+/* Writes the sketch as bytes that any later version can read, on any machine: at most `capacity` of them, all or none;
+   *length gets how many there are. Errors: ARGUMENT if buffer is not NULL and capacity too small. */
+furca_status furca_sketch_serialize(const furca_sketch *sketch, void *buffer, size_t capacity, size_t *length);
+
+/* Makes a sketch from bytes of furca_sketch_serialize. Errors: FORMAT, VERSION. */
+furca_status furca_sketch_deserialize(const void *bytes, size_t length, furca_sketch **sketch);
+
+/* ---- Session: one training run ----------------------------------------------------------------------------------- */
+
+typedef struct furca_session furca_session;
+
+typedef struct furca_session_options {
+    uint32_t struct_size;
+    uint32_t exact_limit;  /* tensors of up to this many elements are kept exactly; at most 20000 */
+    const char *path;      /* the run file; NULL: none. If it exists, a numbered sibling is made: see furca_session_path */
+    double alpha;          /* chance that the whole run reports any fork that is not there */
+    double budget;         /* share of wall time to spend inside the library, see furca_session_due; 0: no limit */
+    int64_t always_until;  /* furca_session_due says yes up to this step whatever it costs */
+} furca_session_options;
+#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16}
+
+/* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
+   observed is on disk within half a second. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
+furca_status furca_session_open(const furca_session_options *options, furca_session **session);
+
+/* Ends a run: writes what is left and closes the file. NULL is a no-op. Errors: IO if the run file is not complete; the
+   handle is closed all the same. */
+furca_status furca_session_close(furca_session *session);
+
+/* The path the run file really has, "" if there is none. */
+furca_status furca_session_path(const furca_session *session, char *buffer, size_t capacity, size_t *length);
+
+/* Should this step be observed? 1 at steps up to always_until and while the time spent stays within the budget, else 0 (which
+   is counted as a look left out, and reported). Call it once per step. */
+furca_status furca_session_due(furca_session *session, int64_t step, int32_t *due);
+
+/* The values of a tensor now. */
+typedef struct furca_buffer {
+    const void *data;   /* any alignment; NULL only if count is 0 */
+    uint64_t count;     /* elements: the product of the registered shape */
+    uint32_t tensor;    /* from furca_tensor_register */
+    furca_dtype dtype;
+} furca_buffer;
+
+/* Looks at a batch of tensors after `step` updates of the parameters (0: before training). Steps go up; several batches of
+   one step may hold different tensors. The whole batch is checked before anything is read: after an error nothing of it
+   has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
+furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* Records a number of yours (a loss, a learning rate) at a step. */
+furca_status furca_session_log(furca_session *session, int64_t step, const char *name, double value);
+
+/* Records that something is not watched, and why. It is in the run file and in the report. */
+furca_status furca_session_gap(furca_session *session, const char *name, const char *reason);
+
+/* Adds time that the caller spent on the session's behalf (gathering pointers, say) to its cost. */
+furca_status furca_session_charge(furca_session *session, double seconds);
+
+/* Goes back: the next observation may be of any step > `step`. Looks after `step` stay in the run file, marked as superseded. */
+furca_status furca_session_rewind(furca_session *session, int64_t step);
+
+/* Returns when all that was observed so far is in the run file. Errors: IO. */
+furca_status furca_session_flush(furca_session *session);
+
+/* What a session has done and what it cost. */
+typedef struct furca_summary {
+    uint32_t struct_size;
+    uint32_t tensors;        /* registered */
+    uint64_t looks;          /* batches observed */
+    uint64_t looks_left_out; /* steps for which furca_session_due said 0 */
+    uint64_t elements;       /* read, in all */
+    uint64_t bytes;          /* read, in all */
+    uint64_t events;
+    uint64_t gaps;
+    uint64_t records_lost;   /* looks that did not get into the run file */
+    double seconds_inside;   /* in observe, log and what was charged, on the caller's threads */
+    double seconds_wall;     /* since the session was opened */
+} furca_summary;
+#define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0.}
+furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
+
+/* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
+furca_status furca_session_report(const furca_session *session, char *buffer, size_t capacity, size_t *length);
+
+/* ---- Tensor: one parameter of a session --------------------------------------------------------------------------- */
+
+typedef struct furca_tensor_spec {
+    uint32_t struct_size;
+    furca_dtype dtype;
+    const char *name;     /* unique in the session, not empty */
+    const int64_t *shape; /* rank entries, each >= 0; NULL only if rank is 0 (one element) */
+    uint32_t rank;        /* at most 16 */
+    uint32_t frozen;      /* 1: not trained; noted in the run file */
+} furca_tensor_spec;
+#define FURCA_TENSOR_SPEC_INIT {(uint32_t)sizeof(furca_tensor_spec), FURCA_FLOAT32, NULL, NULL, 0, 0}
+
+/* Makes a tensor known. Ids are 0, 1, 2, ... Errors: ARGUMENT, DTYPE, DUPLICATE. */
+furca_status furca_tensor_register(furca_session *session, const furca_tensor_spec *spec, uint32_t *tensor);
+
+/* How many tensors are registered. */
+furca_status furca_tensor_count(const furca_session *session, uint32_t *count);
+
+/* The id of a name. Errors: UNKNOWN. */
+furca_status furca_tensor_find(const furca_session *session, const char *name, uint32_t *tensor);
+
+/* The latest look's statistics. Errors: UNKNOWN, EMPTY. */
+furca_status furca_tensor_stats(const furca_session *session, uint32_t tensor, furca_stats *stats);
+
+/* furca_sketch_quantiles of the latest look. */
+furca_status furca_tensor_quantiles(const furca_session *session, uint32_t tensor, const double *q, size_t count,
+                                    double *values);
+
+/* The branches the tensor has now, ascending: one if it has not forked. At most `capacity` are written; *count gets how many
+   there are. Errors: UNKNOWN, EMPTY. */
+furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor, furca_branch *branches, size_t capacity,
+                                   size_t *count);
+
+/* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
+furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
+
+/* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
+
+enum {
+    FURCA_SPLIT = 1,       /* the distribution has more modes than before */
+    FURCA_ESTABLISHED = 2, /* a split that the optimiser made has lasted: it is learned */
+    FURCA_MERGE = 3,       /* it is unimodal again */
+    FURCA_NONFINITE = 4,   /* the first NaN or infinity */
+};
+enum {
+    FURCA_LABEL_NONE = 0,
+    FURCA_LABEL_OPTIMIZER = 1, /* the arithmetic of the optimiser's first steps: every element moves by the learning rate */
+    FURCA_LABEL_LEARNED = 2,
+    FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
+};
+
+typedef struct furca_event {
+    uint32_t struct_size;
+    uint32_t kind;         /* FURCA_SPLIT ... */
+    uint32_t label;        /* FURCA_LABEL_... */
+    uint32_t tensor;
+    int64_t step;          /* the look at which it was seen */
+    int64_t onset_after;   /* it happened after this step (the tensor's last look that was otherwise; -1: never looked before) */
+    int64_t onset_by;      /* and no later than this one */
+    double dip;            /* dip_tested of that look */
+    double p_value;
+    uint32_t branch_count; /* see furca_event_branches */
+    uint32_t reserved;
+} furca_event;
+#define FURCA_EVENT_INIT {(uint32_t)sizeof(furca_event), 0, 0, 0, 0, 0, 0, 0., 0., 0, 0}
+
+/* How many events there are so far. They are numbered 0, 1, 2, ... and never change. */
+furca_status furca_event_count(const furca_session *session, size_t *count);
+
+/* One event. Errors: UNKNOWN. */
+furca_status furca_event_get(const furca_session *session, size_t index, furca_event *event);
+
+/* The branches at that event, ascending. */
+furca_status furca_event_branches(const furca_session *session, size_t index, furca_branch *branches, size_t capacity,
+                                  size_t *count);
+
+/* One line for a person. */
+furca_status furca_event_text(const furca_session *session, size_t index, char *buffer, size_t capacity, size_t *length);
+
+/* ---- Run: a run file, while it is written or afterwards, in any process ---------------------------------------------- */
+
+typedef struct furca_run furca_run;
+typedef struct furca_rows furca_rows;
+
+/* Opens a run file for reading; the writer is never blocked. Errors: IO, FORMAT, VERSION. */
+furca_status furca_run_open(const char *path, furca_run **run);
+
+/* Closes a run and every query on it. NULL is a no-op. */
+furca_status furca_run_close(furca_run *run);
+
+/* A value in a query: SQLite's five types. */
+enum { FURCA_NULL = 0, FURCA_INTEGER = 1, FURCA_REAL = 2, FURCA_TEXT = 3, FURCA_BLOB = 4 };
+typedef struct furca_value {
+    uint32_t type;
+    uint32_t reserved;
+    int64_t integer;
+    double real;
+    const void *bytes; /* of a text (UTF-8) or blob; in results valid until the next furca_rows_next or furca_rows_close */
+    size_t length;
+} furca_value;
+
+/* Starts a query, for example "select step, kurtosis from stats where tensor = ?". Parameters (?) take values in order. The
+   file is open read-only, so a statement that writes fails. Errors: SQL, ARGUMENT. */
+furca_status furca_run_query(furca_run *run, const char *sql, const furca_value *parameters, size_t count, furca_rows **rows);
+
+/* How many columns the result has. */
+furca_status furca_rows_columns(const furca_rows *rows, size_t *count);
+
+/* The name of a column. The string is valid until furca_rows_close. */
+furca_status furca_rows_column_name(const furca_rows *rows, size_t column, const char **name);
+
+/* The next row, one value per column; *has_row is 0 when there are no more. `capacity` is the length of `values`. */
+furca_status furca_rows_next(furca_rows *rows, furca_value *values, size_t capacity, int32_t *has_row);
+
+/* Ends a query. NULL is a no-op. */
+furca_status furca_rows_close(furca_rows *rows);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FURCA_H */

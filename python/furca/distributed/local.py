@@ -1,0 +1,43 @@
+"""The part of a tensor that this process holds."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+
+def local(tensor: torch.Tensor) -> torch.Tensor:
+    """A DTensor's local shard; of any other tensor, the tensor itself."""
+    return tensor.detach().to_local() if is_sharded(tensor) else tensor
+
+
+def whole_shape(tensor: torch.Tensor) -> torch.Size | None:
+    """Of the tensor of which this process holds a part; None if it holds all of it."""
+    return tensor.shape if is_sharded(tensor) else None
+
+
+def is_sharded(tensor: Any) -> bool:
+    """Whether it is a DTensor, as FSDP2 and tensor parallelism make them."""
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
+
+
+def why_not_here(tensor: Any) -> str | None:
+    """Why another process looks at this process's part of a tensor, or nobody does; None if this one should.
+
+    Of parts that several processes hold alike, the first one's is looked at, so that each element counts once.
+    """
+    if not is_sharded(tensor):
+        return None
+    coordinate = tensor.device_mesh.get_coordinate()
+    if coordinate is None:
+        return "this process holds no part of it"
+    for index, placement in zip(coordinate, tensor.placements):
+        if placement.is_partial():
+            return "its elements are sums over processes that have not been made yet"
+        if placement.is_replicate() and index != 0:
+            return "the same part is looked at on another rank"
+    return None

@@ -1,0 +1,54 @@
+"""What the callbacks of all frameworks have in common."""
+
+from __future__ import annotations
+
+import os
+from numbers import Number
+from typing import Any, Callable, Iterable, Mapping, Union
+
+from ..events import ForkEvent
+from ..watching import Scope, watch
+
+
+class Training:
+    """Watches one training at a time for a callback, and remembers whether an event asked for its end."""
+
+    def __init__(
+        self,
+        run: Union[str, os.PathLike[str], None],
+        stop_on: Union[str, Iterable[str]],
+        on_event: Union[Callable[[ForkEvent], object], None],
+        options: Mapping[str, Any],
+    ) -> None:
+        self._run = run
+        self._stop_on = {stop_on} if isinstance(stop_on, str) else set(stop_on)
+        self._on_event = on_event
+        self._options = options
+        self.scope: Scope | None = None
+        self.should_stop = False
+
+    def begin(self, model: Any, optimizer: Any, step: int) -> None:
+        """Watches from `step` on."""
+        self.end()
+        self.should_stop = False
+        self.scope = watch(model, optimizer, run=self._run, step=step, on_event=self._hear, **self._options)
+
+    def log(self, metrics: Mapping[str, Any]) -> None:
+        """Records those of a framework's metrics that are numbers."""
+        if self.scope is not None and not self.scope.session.closed:
+            self.scope.log(**{name: float(value) for name, value in metrics.items() if _is_number(value)})
+
+    def end(self) -> None:
+        if self.scope is not None:
+            self.scope.close()
+
+    def _hear(self, event: ForkEvent) -> None:
+        if event.kind in self._stop_on or event.label in self._stop_on:
+            self.should_stop = True
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+def _is_number(value: Any) -> bool:
+    """Numbers, and tensors that hold one."""
+    return isinstance(value, Number) or (hasattr(value, "numel") and value.numel() == 1)
