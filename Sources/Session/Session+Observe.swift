@@ -51,9 +51,10 @@ extension Session {
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
         if let spending { return spending }
-        let begun = AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        let tested = max(1, tensors.count { !$0.isExempt })
+        let begun = AlphaSpending(alpha: options.alpha, tensors: tested)
         spending = begun
-        writing?.append(.fact(key: "alpha_tensors", value: "\(tensors.count)"))
+        writing?.append(.fact(key: "alpha_tensors", value: "\(tested)"))
         return begun
     }
 
@@ -176,16 +177,14 @@ extension TensorState {
             origin = sketch.min
         }
         looks += 1
-        let (modes, events) = tracker.observe(
-            sketch, step: step, alpha: spending.significance(look: looks, late: late))
+        let (modes, events) = follow(sketch, step: step, alpha: spending.significance(look: looks, late: late))
         self.sketch = sketch
         self.sample = nil
         self.step = step
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events,
-            progress: TensorProgress(looks: looks, late: late, origin: origin))
+            branches: branches, events: events, progress: TensorProgress(looks: looks, late: late, origin: origin))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.
