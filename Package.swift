@@ -3,6 +3,20 @@ import PackageDescription
 
 // The release build of the library (self-contained, only furca_* exported) is made by Sources/build-library.
 
+// The loops over a trainer's memory are compiled for every processor of the architecture, and on x86-64 once more for those with
+// AVX2; Kernels chooses when it runs. They are optimised in debug builds too: the tests are of the loops as they ship.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"])]
+#if arch(x86_64)
+let loopsForNewerProcessors: [Target] = [
+    .target(
+        name: "VectorLoopsV3", dependencies: ["CProcessor"],
+        swiftSettings: [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])])
+]
+#else
+let loopsForNewerProcessors: [Target] = []
+#endif
+let loops: [Target.Dependency] = ["VectorLoops"] + loopsForNewerProcessors.map { .target(name: $0.name) }
+
 let package = Package(
     name: "furca",
     products: [
@@ -20,8 +34,9 @@ let package = Package(
         .target(name: "FurcaC", dependencies: ["CFurca", "Session"]),
 
         // Implementation, in the direction of the data.
-        // Optimised in debug builds too: the tests are of the loops as they ship, and unoptimised ones take minutes.
-        .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O"])]),
+        .systemLibrary(name: "CProcessor"),
+        .target(name: "VectorLoops", dependencies: ["CProcessor"], swiftSettings: optimised),
+        .target(name: "Kernels", dependencies: loops + ["CProcessor"], swiftSettings: optimised),
         .target(name: "Sketches", dependencies: ["Kernels"]),
         .target(name: "Forks", dependencies: ["Sketches"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -45,6 +60,6 @@ let package = Package(
 
         // Campaigns: long runs with a report of figures.
         .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
-    ],
+    ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )

@@ -89,6 +89,7 @@ enum {
     FURCA_ERROR_FORKED = 13,   /* the handle belongs to the parent process */
     FURCA_ERROR_MERGE = 14,    /* two sketches that cannot be merged */
     FURCA_ERROR_CAPACITY = 15, /* the system gave no memory or no thread */
+    FURCA_ERROR_BUSY = 16,     /* a look is being read: see furca_session_observe_begin */
 };
 
 /* The name of a status, for example "FURCA_ERROR_STEP"; "FURCA_ERROR_?" for a number that is none. The string is static. */
@@ -133,8 +134,13 @@ typedef struct furca_stats {
     double kurtosis;     /* m4 / m2^2 - 3: 0 for a Gaussian */
     double l1;           /* sum of |x| */
     double l2;           /* square root of the sum of x^2 */
+    double sampled;      /* the share of the elements that was read: 1, or less for a random sample of a tensor's blocks. Of a
+                            sample, counts, min and max are of the elements read; l1 and l2 are scaled up to all */
+    double mean_se;      /* standard errors that sampling adds, from how the blocks differ; 0 if all was read */
+    double std_se;
+    double kurtosis_se;
 } furca_stats;
-#define FURCA_STATS_INIT {(uint32_t)sizeof(furca_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0.}
+#define FURCA_STATS_INIT {(uint32_t)sizeof(furca_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0., 1., 0., 0., 0.}
 
 /* One mode of a distribution: the values between two antimodes. */
 typedef struct furca_branch {
@@ -252,7 +258,11 @@ furca_status furca_session_close(furca_session *session);
 furca_status furca_session_path(const furca_session *session, char *buffer, size_t capacity, size_t *length);
 
 /* Should this step be observed? 1 at steps up to always_until and while the time spent stays within the budget, else 0 (which
-   is counted as a look left out, and reported). Call it once per step. */
+   is counted as a look left out, and reported). Call it once per step.
+   If it is 1, hand over all your tensors: the session knows which of them this look reads. While a look at everything costs no
+   more than a step takes, that is everything, at as many steps as the budget allows for. When it costs more, tensors take turns,
+   those first that were not seen for longest; and of a tensor that alone costs more, most turns read a random sample of its
+   blocks (furca_stats.sampled). Fork tests are of whole tensors. At a step for which this was not called everything is read. */
 furca_status furca_session_due(furca_session *session, int64_t step, int32_t *due);
 
 /* The values of a tensor now. */
@@ -267,6 +277,22 @@ typedef struct furca_buffer {
    one step may hold different tensors. A tensor that is kept in pieces (shards) is as many buffers, one after the other.
    The whole batch is checked before anything is read: after an error nothing of it has been observed. Errors: ARGUMENT, HANDLE, UNKNOWN, DUPLICATE, DTYPE, SHAPE, STEP. */
 furca_status furca_session_observe(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* furca_session_observe that returns at once, and reads while the caller goes on: its forward and backward pass, say. As many of
+   the library's own threads read as the session has threads, at least one. All is checked before it returns, with the same
+   errors; the array `buffers` itself is not needed afterwards.
+   The memory of the buffers must stay allocated and unchanged until furca_session_observe_wait, furca_session_observe_drop or
+   furca_session_close has returned. Until then queries see the look before, other calls work as ever, but observe, a
+   second begin and rewind give BUSY. furca_session_flush does not wait for it. Nothing of it is in a child process. */
+furca_status furca_session_observe_begin(furca_session *session, int64_t step, const furca_buffer *buffers, size_t count);
+
+/* Returns when what was begun is read and observed: call it before anything writes to the buffers. Does nothing if nothing was
+   begun. The time that the caller waits is part of seconds_inside. */
+furca_status furca_session_observe_wait(furca_session *session);
+
+/* furca_session_observe_wait that throws away what was read, for the caller knows that the memory has changed. `reason`, a
+   sentence, is in the run file and in the report. The step may be observed again. */
+furca_status furca_session_observe_drop(furca_session *session, const char *reason);
 
 /* A tensor's values now, as a sketch of them: merged from those of its shards, say. */
 typedef struct furca_sketched {
@@ -306,8 +332,12 @@ typedef struct furca_summary {
     uint64_t records_lost;   /* looks that did not get into the run file */
     double seconds_inside;   /* in observe, log and what was charged, on the caller's threads */
     double seconds_wall;     /* since the session was opened */
+    uint64_t looks_in_part;  /* of looks: those that left out tensors, or sampled one, to stay within the budget */
+    uint64_t looks_dropped;
+    double seconds_waiting;  /* of seconds_inside: in furca_session_observe_wait and _drop, for reading to end */
+    double seconds_overlapped; /* on threads of the library's own, reading while the caller went on; not in seconds_inside */
 } furca_summary;
-#define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0.}
+#define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0, 0, 0., 0.}
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
 
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
@@ -348,6 +378,10 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
+
+/* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a
+   tensor before it can be observed; nobody else needs to ask. Errors: UNKNOWN. */
+furca_status furca_tensor_due(const furca_session *session, uint32_t tensor, double *share);
 
 /* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
 

@@ -41,7 +41,9 @@ extension furca_atom {
 }
 
 extension furca_stats {
-    init(_ sketch: Sketch, step: Int) {
+    /// - Parameter sample: which part of the tensor the sketch is of; nil for all.
+    init(_ sketch: Sketch, step: Int, sample: BlockSample? = nil) {
+        let share = sample?.share ?? 1
         self.init()
         exact = sketch.exactValues == nil ? 0 : 1
         self.step = Int64(step)
@@ -57,7 +59,11 @@ extension furca_stats {
         std = sketch.moments.standardDeviation
         skewness = sketch.moments.skewness
         kurtosis = sketch.moments.excessKurtosis
-        l1 = sketch.l1
-        l2 = sketch.l2
+        l1 = sketch.l1 / share
+        l2 = sketch.l2 / share.squareRoot()
+        sampled = share
+        mean_se = sample?.meanError ?? 0
+        std_se = sample?.standardDeviationError ?? 0
+        kurtosis_se = sample?.kurtosisError ?? 0
     }
 }

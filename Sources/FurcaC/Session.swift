@@ -62,22 +62,29 @@ public func furca_session_observe(
 ) -> furca_status {
     status { () throws(SessionError) in
         let session = try session(handle)
-        let buffers = try array(buffers, count: count, "buffers")
-        var batch: [Observation] = []
-        batch.reserveCapacity(buffers.count)
-        for (index, buffer) in buffers.enumerated() {
-            func subject() -> String {
-                "Tensor " + (session.name(of: Int(buffer.tensor)).map { "\"\($0)\"" } ?? "\(buffer.tensor)")
-                    + " (buffers[\(index)])"
-            }
-            let type = try elementType(buffer.dtype, of: subject())
-            batch.append(
-                Observation(
-                    tensor: Int(buffer.tensor),
-                    buffer: try elementBuffer(buffer.data, count: buffer.count, type: type, of: subject())))
-        }
-        try session.observe(step: Int(step), batch)
+        try session.observe(step: Int(step), try batch(buffers, count, of: session))
     }
+}
+
+/// A caller's buffers.
+func batch(
+    _ buffers: UnsafePointer<furca_buffer>?, _ count: Int, of session: Session
+) throws(SessionError) -> [Observation] {
+    let buffers = try array(buffers, count: count, "buffers")
+    var batch: [Observation] = []
+    batch.reserveCapacity(buffers.count)
+    for (index, buffer) in buffers.enumerated() {
+        func subject() -> String {
+            "Tensor " + (session.name(of: Int(buffer.tensor)).map { "\"\($0)\"" } ?? "\(buffer.tensor)")
+                + " (buffers[\(index)])"
+        }
+        let type = try elementType(buffer.dtype, of: subject())
+        batch.append(
+            Observation(
+                tensor: Int(buffer.tensor),
+                buffer: try elementBuffer(buffer.data, count: buffer.count, type: type, of: subject())))
+    }
+    return batch
 }
 
 @_cdecl("furca_session_log") @implementation
@@ -137,6 +144,10 @@ public func furca_session_summary(
         result.records_lost = UInt64(summary.recordsLost)
         result.seconds_inside = summary.secondsInside
         result.seconds_wall = summary.secondsWall
+        result.looks_in_part = UInt64(summary.looksInPart)
+        result.looks_dropped = UInt64(summary.looksDropped)
+        result.seconds_waiting = summary.secondsWaiting
+        result.seconds_overlapped = summary.secondsOverlapped
         place.write(result)
     }
 }

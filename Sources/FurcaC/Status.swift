@@ -8,7 +8,7 @@ public func furca_status_name(_ status: furca_status) -> UnsafePointer<CChar>! {
         "FURCA_OK", "FURCA_ERROR_ARGUMENT", "FURCA_ERROR_HANDLE", "FURCA_ERROR_UNKNOWN", "FURCA_ERROR_DUPLICATE",
         "FURCA_ERROR_DTYPE", "FURCA_ERROR_SHAPE", "FURCA_ERROR_STEP", "FURCA_ERROR_EMPTY", "FURCA_ERROR_IO",
         "FURCA_ERROR_FORMAT", "FURCA_ERROR_VERSION", "FURCA_ERROR_SQL", "FURCA_ERROR_FORKED", "FURCA_ERROR_MERGE",
-        "FURCA_ERROR_CAPACITY",
+        "FURCA_ERROR_CAPACITY", "FURCA_ERROR_BUSY",
     ]
     let name = names.indices.contains(Int(status)) ? names[Int(status)] : "FURCA_ERROR_?"
     return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)

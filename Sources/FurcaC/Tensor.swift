@@ -45,7 +45,7 @@ public func furca_tensor_stats(
     status { () throws(SessionError) in
         let result = try SizedPlace(stats, "stats")
         let latest = try session(handle).latest(of: Int(tensor))
-        result.write(furca_stats(latest.sketch, step: latest.step))
+        result.write(furca_stats(latest.sketch, step: latest.step, sample: latest.sample))
     }
 }
 
@@ -81,5 +81,15 @@ public func furca_tensor_sketch(
         let result = try required(sketch, "sketch")
         let latest = try session(handle).latest(of: Int(tensor))
         result.pointee = HandleTable.shared.insert(SketchHandle(latest.sketch))
+    }
+}
+
+@_cdecl("furca_tensor_due") @implementation
+public func furca_tensor_due(
+    _ handle: OpaquePointer!, _ tensor: UInt32, _ share: UnsafeMutablePointer<Double>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let share = try required(share, "share")
+        share.pointee = try session(handle).plannedShare(of: Int(tensor))
     }
 }

@@ -80,7 +80,7 @@ struct TopSnapshot {
             table.rows.append([
                 Self.shortened(change.tensor, to: width), Numbers.short(change.distance), Numbers.short(change.now.mean),
                 Numbers.short(change.now.standardDeviation), Numbers.short(change.now.kurtosis),
-                "\(change.now.modes)",
+                change.now.modes.map { "\($0)" } ?? "–",
             ])
         }
         lines.append(Style.cyan("Changed most since step \(since.map(Figures.grouped) ?? "–")"))
@@ -129,7 +129,7 @@ struct TopSnapshot {
                     ("tensor", .string(change.tensor)), ("since", .integer(change.step)), ("change", .number(change.distance)),
                     ("step", .integer(change.now.step)), ("mean", .number(change.now.mean)),
                     ("std", .number(change.now.standardDeviation)), ("kurtosis", .number(change.now.kurtosis)),
-                    ("modes", .integer(change.now.modes)),
+                    ("modes", JSON(change.now.modes)),
                 ])
             })),
             ("forks", .array(forks.map { fork in

@@ -1,22 +1,48 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A counter for each of the 65,536 codes or 16-bit patterns; all zero between passes.
+///
+/// Data that repeat themselves are counted in eight tables, which neighbours take in turn; `move` adds them up. Memory that is never
+/// touched is never there, and only what may have been touched is gone through.
 final class DenseCounts {
+    /// The first table.
     let table: UnsafeMutablePointer<UInt32>
 
-    /// The ranks (`Code.rank`) between which counters may be nonzero.
-    private var lowest = Code.count
-    private var highest = -1
+    private static let copies = 8
+    /// From one table to the next; not a multiple of a page, or eight counters would compete for the same place in the cache.
+    private static let stride = Code.count + 1040
 
-    init() {
-        table = .allocate(capacity: Code.count)
-        table.initialize(repeating: 0, count: Code.count)
+    /// Magnitudes (codes without sign) whose counters may be nonzero, in any of the tables, and in those after the first.
+    private var touched = Magnitudes()
+    private var isSpread = false
+
+    private struct Magnitudes {
+        var lowest = 0x8000
+        var highest = -1
     }
 
-    deinit { table.deallocate() }
+    init() {
+        // Zero pages that become memory when they are written to.
+        guard let memory = calloc(DenseCounts.stride * DenseCounts.copies, 4) else { fatalError("out of memory") }
+        table = memory.bindMemory(to: UInt32.self, capacity: DenseCounts.stride * DenseCounts.copies)
+    }
 
-    /// Says that counters from one rank to another may have been touched.
-    func touch(_ from: UInt16, _ to: UInt16) {
-        lowest = Swift.min(lowest, Int(from))
-        highest = Swift.max(highest, Int(to))
+    deinit { free(table) }
+
+    /// Says that counters of these magnitudes, of either sign, may have been touched. Those of zero are taken to be, always.
+    @inline(__always) func touch(magnitudes from: UInt16, _ to: UInt16) {
+        touched.lowest = Swift.min(touched.lowest, Int(from & 0x7FFF))
+        touched.highest = Swift.max(touched.highest, Int(to & 0x7FFF))
+    }
+
+    /// The distance between tables, all of which may be touched from now on.
+    @inline(__always) func spread() -> Int {
+        isSpread = true
+        return DenseCounts.stride
     }
 
     /// Counts the codes of finite values, from each of which `origin` is subtracted first.
@@ -24,37 +50,65 @@ final class DenseCounts {
         for value in values {
             let code = Code.of(value - origin)
             table[Int(code)] &+= 1
-            touch(Code.rank(code), Code.rank(code))
+            touch(magnitudes: code, code)
         }
     }
 
-    /// Moves the counters that are not zero to `list`, ascending in value, and leaves the table empty.
+    /// Moves the counters that are not zero to `list`, ascending in value, and leaves the tables empty.
     func move(to list: CountList) {
         list.count = 0
-        var rank = lowest
-        while rank <= highest {
-            if rank % DenseCounts.groupLength == 0 && isEmpty(group: rank) {
-                rank &+= DenseCounts.groupLength
-                continue
+        // Groups of counters: that of zero, and from the lowest to the highest.
+        let first = Swift.max(1, touched.lowest / groupLength)
+        let groups = first..<Swift.max(first, touched.highest / groupLength + 1)
+        if isSpread {
+            for group in [0..<1, groups].joined() {
+                gather(group &* groupLength)
+                gather(0x8000 &+ group &* groupLength)
             }
-            let code = Code.ofRank(UInt16(truncatingIfNeeded: rank))
-            let count = table[Int(code)]
-            if count != 0 {
-                table[Int(code)] = 0
-                list.append(code, count)
-            }
-            rank &+= 1
         }
-        lowest = Code.count
-        highest = -1
+        for group in groups.reversed() { moveDescending(0x8000 &+ group &* groupLength, to: list) }
+        moveDescending(0x8000, to: list)
+        moveAscending(0, to: list)
+        for group in groups { moveAscending(group &* groupLength, to: list) }
+        touched = Magnitudes()
+        isSpread = false
     }
 
-    private static let groupLength = 16
+    private var groupLength: Int { 16 }
 
-    /// Whether all counters of a group are zero. A group begins at a multiple of its length; its counters are neighbours.
-    private func isEmpty(group rank: Int) -> Bool {
-        let first = Int(Code.ofRank(UInt16(truncatingIfNeeded: rank))) & ~(DenseCounts.groupLength - 1)
-        let pairs = UnsafeRawPointer(table + first).loadUnaligned(as: SIMD8<UInt64>.self)
+    /// Adds the other tables' counters of a group to the first's.
+    private func gather(_ first: Int) {
+        for copy in 1..<DenseCounts.copies {
+            let other = table + (copy &* DenseCounts.stride &+ first)
+            guard !isEmpty(other) else { continue }
+            for i in 0..<groupLength {
+                table[first &+ i] &+= other[i]
+                other[i] = 0
+            }
+        }
+    }
+
+    private func moveAscending(_ first: Int, to list: CountList) {
+        guard !isEmpty(table + first) else { return }
+        for code in first..<first &+ groupLength { move(code, to: list) }
+    }
+
+    private func moveDescending(_ first: Int, to list: CountList) {
+        guard !isEmpty(table + first) else { return }
+        for code in (first..<first &+ groupLength).reversed() { move(code, to: list) }
+    }
+
+    @inline(__always) private func move(_ code: Int, to list: CountList) {
+        let count = table[code]
+        if count != 0 {
+            table[code] = 0
+            list.append(UInt16(truncatingIfNeeded: code), count)
+        }
+    }
+
+    /// Whether all counters of a group are zero.
+    @inline(__always) private func isEmpty(_ group: UnsafeMutablePointer<UInt32>) -> Bool {
+        let pairs = UnsafeRawPointer(group).loadUnaligned(as: SIMD8<UInt64>.self)
         let folded = pairs.lowHalf | pairs.highHalf
         return folded[0] | folded[1] | folded[2] | folded[3] == 0
     }

@@ -24,9 +24,12 @@ struct Float64Block {
         var isOnBinEdges = true
 
         var isFinite: Bool { lowest > (-Double.infinity).orderKey && highest < Double.infinity.orderKey }
-        /// The ranks between which the codes of the finite values lie.
-        var lowestRank: UInt16 { Code.rank(Code.of(Double(orderKey: lowest))) }
-        var highestRank: UInt16 { Code.rank(Code.of(Double(orderKey: highest))) }
+        /// The largest magnitude of the finite values' codes.
+        var largestMagnitude: UInt16 {
+            isFinite
+                ? Swift.max(Code.of(Double(orderKey: lowest)) & 0x7FFF, Code.of(Double(orderKey: highest)) & 0x7FFF)
+                : Code.largest
+        }
     }
 
     /// Surveys the patterns and counts the codes of all finite values.

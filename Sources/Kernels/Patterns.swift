@@ -1,3 +1,5 @@
+import VectorLoops
+
 extension Scratch {
     /// From how many elements on a type is read by counting its patterns. With fewer, going through all patterns that occur, of
     /// which float16 has eight times as many, would cost more than the elements do.
@@ -14,8 +16,29 @@ extension Scratch {
     func countPatterns(_ chunk: ElementBuffer) {
         guard let start = chunk.start else { return }
         if chunk.type.byteCount == 1 { return bytes.add(start, chunk.count) }
-        Kernels.countPatterns(start, chunk.count, counts.table)
-        counts.touch(.min, .max)
+        chunk.forEachPiece(of: Scratch.blockLength) { block in
+            guard let start = block.start else { return }
+            if repeats(start, block.count) {
+                spreadPatterns(start, block.count, counts.table, stride: counts.spread())
+            } else {
+                VectorLoops.countPatterns(start, block.count, counts.table)
+            }
+        }
+        counts.touch(magnitudes: 0, .max)
+    }
+
+    /// Whether a sample of the patterns repeats values so often that counters would wait for themselves.
+    private func repeats(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
+        var same = 0
+        for i in stride(from: 0, to: count - 11, by: 512) {
+            let here = (start + 2 * i).loadUnaligned(as: SIMD8<UInt16>.self)
+            for distance in 1...3 {
+                let there = (start + 2 * (i + distance)).loadUnaligned(as: SIMD8<UInt16>.self)
+                let equal = unsafeBitCast(here .== there, to: SIMD8<Int16>.self)
+                same -= Int(equal.wrappedSum())
+            }
+        }
+        return same >= 3
     }
 }
 
@@ -61,22 +84,5 @@ extension Pass {
         }
         tally.absoluteSum = sums.absolute
         tally.moments = Moments(sums)
-    }
-}
-
-/// Counts 16-bit patterns.
-@inline(never) private func countPatterns(_ start: UnsafeRawPointer, _ count: Int, _ table: UnsafeMutablePointer<UInt32>) {
-    var i = 0
-    while i &+ 4 <= count {
-        let four = start.loadUnaligned(fromByteOffset: i &* 2, as: UInt64.self)
-        table[Int(four & 0xFFFF)] &+= 1
-        table[Int((four >> 16) & 0xFFFF)] &+= 1
-        table[Int((four >> 32) & 0xFFFF)] &+= 1
-        table[Int(four >> 48)] &+= 1
-        i &+= 4
-    }
-    while i < count {
-        table[Int(start.loadUnaligned(fromByteOffset: i &* 2, as: UInt16.self))] &+= 1
-        i &+= 1
     }
 }

@@ -9,10 +9,14 @@ package struct Reading: Sendable {
     /// codes are.
     let countsPatterns: Bool
 
+    /// Whether there are so many elements that to gather counts from eight tables costs little beside them.
+    let spreads: Bool
+
     /// - Parameter count: of all elements of the tensor.
     package init(_ type: ElementType, count: Int, origin: Double? = nil) {
         self.type = type
         self.origin = origin
+        spreads = count >= 1 << 16
         countsPatterns = count >= Scratch.patternThreshold(type)
     }
 }
@@ -80,6 +84,8 @@ extension Scratch {
         var tally = Tally()
         if reading.countsPatterns {
             countPatterns(chunk)
+        } else if chunk.type == .float32, reading.origin == nil, let start = chunk.start {
+            return readFloat32(chunk, start, reading)
         } else {
             chunk.forEachPiece(of: Scratch.blockLength) { tally.merge(readBlock($0, origin: reading.origin)) }
         }

@@ -12,6 +12,11 @@ package final class Scratch {
     /// What comes out of a table.
     let list = CountList()
 
+    let loops: Loops
+
+    /// What the loops over float32 leave.
+    let rows = Float32Rows()
+
     /// Room for the finite values of a block.
     let values: UnsafeMutablePointer<Double>
 
@@ -31,11 +36,15 @@ package final class Scratch {
     var spilled = ReadCounts()
 
     /// - Parameter passLength: at least `chunkLength`.
-    package init(passLength: Int = 1 << 31) {
+    package init(passLength: Int = 1 << 31, loops: Loops = .best) {
+        self.loops = loops
         self.passLength = passLength
         values = .allocate(capacity: Scratch.blockLength)
         values.initialize(repeating: 0, count: Scratch.blockLength)
     }
 
-    deinit { values.deallocate() }
+    deinit {
+        values.deallocate()
+        rows.start.deallocate()
+    }
 }

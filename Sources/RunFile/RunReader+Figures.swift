@@ -28,7 +28,8 @@ package struct RunFigures: Sendable {
     package var mean: Double
     package var standardDeviation: Double
     package var kurtosis: Double
-    package var modes: Int
+    /// nil if that look was not tested.
+    package var modes: Int?
 }
 
 /// Figures that programs ask a run for.
@@ -72,7 +73,7 @@ extension RunReader {
             figures.append(
                 RunFigures(
                     tensor: row[0].string, step: row[1].int ?? 0, mean: row[2].double ?? .nan,
-                    standardDeviation: row[3].double ?? .nan, kurtosis: row[4].double ?? .nan, modes: row[5].int ?? 0))
+                    standardDeviation: row[3].double ?? .nan, kurtosis: row[4].double ?? .nan, modes: row[5].int))
         }
         return figures
     }

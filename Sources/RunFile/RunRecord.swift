@@ -25,22 +25,34 @@ package struct TensorLook: Sendable {
     package var sketch: Sketch
     /// Whether the sketch itself is written, or its statistics only.
     package var keepsSketch: Bool
-    /// The fork tests of this look.
-    package var modes: Modes
+    /// Which part of the tensor was read; nil for all of it.
+    package var sample: BlockSample?
+    /// The fork tests of this look; nil if there were none.
+    package var modes: Modes?
     /// The branches being followed: those of `modes`, or older ones that have not died yet.
     package var branches: [Branch]
     package var events: [ForkEvent]
 
     package init(
-        tensor: Int, sketch: Sketch, keepsSketch: Bool, modes: Modes, branches: [Branch], events: [ForkEvent]
+        tensor: Int, sketch: Sketch, keepsSketch: Bool, sample: BlockSample? = nil, modes: Modes?, branches: [Branch],
+        events: [ForkEvent]
     ) {
         self.tensor = tensor
         self.sketch = sketch
         self.keepsSketch = keepsSketch
+        self.sample = sample
         self.modes = modes
         self.branches = branches
         self.events = events
     }
+}
+
+extension TensorLook {
+    /// Σ|x| over the finite elements; of a sample, scaled up to all.
+    package var l1: Double { sketch.l1 / (sample?.share ?? 1) }
+
+    /// √Σx² over the finite elements; of a sample, scaled up to all.
+    package var l2: Double { sketch.l2 / (sample?.share ?? 1).squareRoot() }
 }
 
 /// One batch of tensors at one step.
@@ -48,14 +60,20 @@ package struct LookRecord: Sendable {
     package var step: Int
     /// Seconds since 1970.
     package var time: Double
-    /// Spent inside the library for this look.
+    /// Spent inside the library for this look, on the trainer's thread.
     package var seconds: Double
+    /// Spent by the library's own threads while the trainer went on.
+    package var overlapped: Double
+    /// How many tensors the trainer handed over: more than were looked at if the budget did not allow for all.
+    package var offered: Int
     package var tensors: [TensorLook]
 
-    package init(step: Int, time: Double, seconds: Double, tensors: [TensorLook]) {
+    package init(step: Int, time: Double, seconds: Double, overlapped: Double = 0, offered: Int? = nil, tensors: [TensorLook]) {
         self.step = step
         self.time = time
         self.seconds = seconds
+        self.overlapped = overlapped
+        self.offered = offered ?? tensors.count
         self.tensors = tensors
     }
 }
@@ -70,6 +88,8 @@ package enum RunRecord: Sendable {
     case gap(name: String, reason: String)
     /// A step that was due but left out, to stay within the budget.
     case leftOut(step: Int)
+    /// A look that was made but not kept, and why.
+    case dropped(step: Int, reason: String)
     /// What follows replaces all that came after `step`.
     case rewind(step: Int, time: Double)
     /// A fact about the whole run, replaced if it is given again ("finished", "seconds_inside", …).

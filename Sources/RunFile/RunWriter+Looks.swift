@@ -7,6 +7,7 @@ extension RunWriter {
         numbering.looks += 1
         try statements.look.run([
             .integer(numbering.looks), .integer(look.step), .real(look.time), .real(look.seconds),
+            .real(look.overlapped), .integer(look.tensors.count), .integer(look.offered),
         ])
         for tensor in look.tensors {
             guard let name = numbering.tensors[tensor.tensor] else {
@@ -35,9 +36,11 @@ extension RunWriter {
             .count(sketch.negativeInfinity), .count(sketch.zeros), .count(sketch.subnormals),
             .real(sketch.min), .real(sketch.max),
             .real(sketch.finiteCount == 0 ? .nan : moments.mean), .real(moments.standardDeviation),
-            .real(moments.skewness), .real(moments.excessKurtosis), .real(sketch.l1), .real(sketch.l2),
-            .real(look.modes.dip), .real(look.modes.dipTested), .real(look.modes.pValue),
-            .integer(look.modes.branches.count), look.keepsSketch ? .integer(numbering.sketches) : .null,
+            .real(moments.skewness), .real(moments.excessKurtosis), .real(look.l1), .real(look.l2),
+            .real(look.modes?.dip ?? .nan), .real(look.modes?.dipTested ?? .nan), .real(look.modes?.pValue ?? .nan),
+            look.modes.map { .integer($0.branches.count) } ?? .null, look.keepsSketch ? .integer(numbering.sketches) : .null,
+            .real(look.sample?.share ?? 1), .real(look.sample?.meanError ?? 0),
+            .real(look.sample?.standardDeviationError ?? 0), .real(look.sample?.kurtosisError ?? 0),
         ])
     }
 

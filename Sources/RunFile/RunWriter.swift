@@ -108,10 +108,15 @@ package final class RunWriter {
             try statements.gap.run([.text(name), .text(reason)])
         case .leftOut(let step):
             try statements.leftOut.run([.integer(step)])
+        case .dropped(let step, let reason):
+            try statements.dropped.run([.integer(step), .text(reason)])
         case .rewind(let step, let time):
             numbering.rewinds += 1
             try statements.rewind.run([.integer(numbering.rewinds), .integer(step), .real(time)])
-            for table in [statements.supersedeLooks, statements.supersedeMetrics, statements.supersedeLeftOut] {
+            for table in [
+                statements.supersedeLooks, statements.supersedeMetrics, statements.supersedeLeftOut,
+                statements.supersedeDropped,
+            ] {
                 try table.run([.integer(numbering.rewinds), .integer(step)])
             }
         case .fact(let key, let value):

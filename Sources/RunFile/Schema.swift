@@ -27,7 +27,8 @@ enum Schema {
             elements integer not null, frozen integer not null);
 
         create table look(
-            id integer primary key, step integer not null, time real, seconds real,
+            id integer primary key, step integer not null, time real, seconds real, overlapped real,
+            tensors integer not null, offered integer not null,
             superseded integer references rewind(number));
         create index look_step on look(step);
 
@@ -37,8 +38,9 @@ enum Schema {
             count integer not null, nan integer not null, pos_inf integer not null, neg_inf integer not null,
             zeros integer not null, subnormals integer not null,
             min real, max real, mean real, std real, skewness real, kurtosis real, l1 real, l2 real,
-            dip real, dip_tested real, p_value real, modes integer not null,
+            dip real, dip_tested real, p_value real, modes integer,
             sketch integer references sketch(id),
+            sampled real not null, mean_se real, std_se real, kurtosis_se real,
             primary key (tensor, step, look)) without rowid;
 
         create table sketch(id integer primary key, bytes blob not null);
@@ -71,12 +73,15 @@ enum Schema {
 
         create table left_out_step(step integer not null, superseded integer references rewind(number));
 
+        create table dropped_look(
+            step integer not null, reason text not null, superseded integer references rewind(number));
+
         create table rewind(number integer primary key, step integer not null, time real);
         """
 
     private static let statistics = """
         count, nan, pos_inf, neg_inf, zeros, subnormals, min, max, mean, std, skewness, kurtosis, l1, l2, \
-        dip, dip_tested, p_value, modes
+        dip, dip_tested, p_value, modes, sampled, mean_se, std_se, kurtosis_se
         """
 
     /// `cross join` keeps SQLite to the order in which the tables are named: tensor first, then its range of rows.
@@ -125,11 +130,14 @@ enum Schema {
             select m.superseded, m.step, n.name, m.value, m.time
             from metric_name n cross join metric m on m.name = n.id where m.superseded is not null;
 
-        create view cost(step, seconds, time) as select step, seconds, time from look where superseded is null;
+        create view cost(step, seconds, time, overlapped, tensors, offered) as
+            select step, seconds, time, overlapped, tensors, offered from look where superseded is null;
 
         create view gaps(name, reason) as select name, reason from gap;
 
         create view left_out(step) as select step from left_out_step where superseded is null;
+
+        create view dropped(step, reason) as select step, reason from dropped_look where superseded is null;
 
         create view rewinds(number, step, time) as select number, step, time from rewind;
         """

@@ -14,10 +14,12 @@ struct WriterStatements {
     let metric: Statement
     let gap: Statement
     let leftOut: Statement
+    let dropped: Statement
     let rewind: Statement
     let supersedeLooks: Statement
     let supersedeMetrics: Statement
     let supersedeLeftOut: Statement
+    let supersedeDropped: Statement
 
     init(_ database: SQLiteDatabase) throws(RunFileError) {
         func statement(_ sql: String) throws(RunFileError) -> Statement {
@@ -32,8 +34,8 @@ struct WriterStatements {
         }
         fact = try statement("insert into fact values (?, ?) on conflict (key) do update set value = excluded.value")
         tensor = try insert(into: "tensor", values: 6)
-        look = try insert(into: "look(id, step, time, seconds)", values: 4)
-        observation = try insert(into: "observation", values: 22)
+        look = try insert(into: "look(id, step, time, seconds, overlapped, tensors, offered)", values: 7)
+        observation = try insert(into: "observation", values: 26)
         sketch = try insert(into: "sketch", values: 2)
         lookWithoutSketch = try statement(
             """
@@ -48,9 +50,11 @@ struct WriterStatements {
         metric = try insert(into: "metric(name, step, number, value, time)", values: 5)
         gap = try statement("insert into gap values (?, ?) on conflict do nothing")
         leftOut = try insert(into: "left_out_step(step)", values: 1)
+        dropped = try insert(into: "dropped_look(step, reason)", values: 2)
         rewind = try insert(into: "rewind", values: 3)
         supersedeLooks = try supersede("look")
         supersedeMetrics = try supersede("metric")
         supersedeLeftOut = try supersede("left_out_step")
+        supersedeDropped = try supersede("dropped_look")
     }
 }

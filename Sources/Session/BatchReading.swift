@@ -3,6 +3,14 @@ import Kernels
 import RunFile
 import Sketches
 
+/// A tensor as it was before a look, and what the look is to read.
+struct TensorReading {
+    var state: TensorState
+    let pieces: ArraySlice<ElementBuffer>
+    /// Of the elements: 1 for all, less for a random sample of blocks.
+    let share: Double
+}
+
 /// One batch on its way from memory to looks, spread over threads by bytes.
 ///
 /// A large tensor is read in parts by all threads; then each tensor's sketch is finished and tested, several small tensors to a
@@ -11,10 +19,9 @@ struct BatchReading {
     let step: Int
     let exactLimit: Int
     let spending: AlphaSpending
-    let keepsSketches: Bool
-
-    /// The tensors as they were before, and the memory of each.
-    let tensors: [(state: TensorState, pieces: ArraySlice<ElementBuffer>)]
+    /// How many tensors the caller handed over.
+    let offered: Int
+    let tensors: [TensorReading]
 
     /// The tensors as they are after the look.
     func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
@@ -34,11 +41,21 @@ struct BatchReading {
     }
 
     private func look(at i: Int, _ pass: Pass?, _ scratch: Scratch) -> (state: TensorState, look: TensorLook) {
-        var (state, pieces) = tensors[i]
+        let pieces = tensors[i].pieces
+        var state = tensors[i].state
+        if tensors[i].share < 1 {
+            // The same blocks whenever the same run is made again.
+            var generator = SplitMix(state: UInt64(truncatingIfNeeded: step &* 1_000_003 &+ state.record.id))
+            let (sketch, sample) = Sketch.ofSample(
+                pieces, share: tensors[i].share, exactLimit: exactLimit, origin: state.origin, scratch: scratch,
+                using: &generator)
+            let look = state.take(sketch, sample, step: step)
+            return (state, look)
+        }
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
-        let look = state.take(sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+        let look = state.take(sketch, step: step, spending: spending)
         return (state, look)
     }
 
@@ -66,11 +83,11 @@ struct BatchReading {
     }
 
     private func byteCount(_ i: Int) -> Int {
-        tensors[i].pieces.reduce(0) { $0 + $1.count * $1.type.byteCount }
+        Int(tensors[i].share * Double(tensors[i].pieces.reduce(0) { $0 + $1.count * $1.type.byteCount }))
     }
 
     private func isLarge(_ i: Int) -> Bool {
-        byteCount(i) >= Self.largeTensor && tensors[i].state.elementCount > exactLimit
+        tensors[i].share == 1 && byteCount(i) >= Self.largeTensor && tensors[i].state.elementCount > exactLimit
     }
 
     /// Passes over the large tensors, by tensor.

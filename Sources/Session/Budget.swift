@@ -1,4 +1,4 @@
-/// Decides which steps are looked at, so that the time spent inside the library stays a given share of wall time.
+/// How much time may be spent inside the library, so that it stays a given share of wall time.
 ///
 /// The first looks are taken whatever they cost. What they cost beyond the budget is a debt; until it is paid back, half of
 /// the allowance still goes to new looks, so that the time just after the first looks, when much happens, is not blind.
@@ -9,7 +9,6 @@ struct Budget {
     let alwaysUntil: Int
     private let start: Double
     private(set) var inside = 0.0
-    private var lastLook = 0.0
     private var debt = 0.0
     private var debtEnd: Double
 
@@ -20,17 +19,19 @@ struct Budget {
         self.debtEnd = now
     }
 
-    /// Whether `step` should be looked at, with the clock at `now`.
-    func isDue(step: Int, now: Double) -> Bool {
-        if share <= 0 || step <= alwaysUntil { return true }
-        if inside + lastLook <= share * (now - start) { return true }
-        return inside - debt + lastLook <= 0.5 * share * (now - debtEnd)
+    /// Whether a look at `step` needs no allowance.
+    func isFree(step: Int) -> Bool {
+        share <= 0 || step <= alwaysUntil
+    }
+
+    /// Seconds that may be spent now; negative while more has been spent than may be.
+    func allowance(now: Double) -> Double {
+        max(share * wall(now: now) - inside, 0.5 * share * (now - debtEnd) - (inside - debt))
     }
 
     /// Accounts for a look at `step` that ended at `now`.
     mutating func spendLook(_ seconds: Double, step: Int, now: Double) {
         inside += seconds
-        lastLook = seconds
         if step <= alwaysUntil {
             debt = inside
             debtEnd = now

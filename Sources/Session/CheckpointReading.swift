@@ -12,7 +12,6 @@ struct CheckpointReading {
     let step: Int
     let exactLimit: Int
     let spending: AlphaSpending
-    let keepsSketches: Bool
 
     /// The tensors as they were before, and where each lies.
     let tensors: [(state: TensorState, source: CheckpointTensor)]
@@ -53,7 +52,7 @@ struct CheckpointReading {
             sketch = Sketch(
                 CollectionOfOne(buffer), exactLimit: exactLimit, origin: state.origin, scratch: scratch)
         }
-        let look = state.take(sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+        let look = state.take(sketch, step: step, spending: spending)
         return (state, look)
     }
 

@@ -47,7 +47,7 @@ struct RecordQueue {
         switch record {
         case .look(let look): look.tensors.reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) }
         case .metric, .leftOut: 128
-        case .tensor, .gap, .rewind, .fact, .sketches: 0
+        case .tensor, .gap, .dropped, .rewind, .fact, .sketches: 0
         }
     }
 }

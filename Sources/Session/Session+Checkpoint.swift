@@ -10,12 +10,12 @@ extension Session {
         let start = Clock.monotonic()
         let sources = try known(checkpoint.tensors, step: step)
         try change { () throws(SessionError) in
+            try refuseWhileReading("The checkpoint of step \(step) cannot be looked at")
             try check(step: step)
             if sources.isEmpty { return }
             for source in sources { try tensors[source.tensor].check(step: step) }
             let reading = CheckpointReading(
                 step: step, exactLimit: options.exactLimit, spending: beginSpending(),
-                keepsSketches: cadence.keeps(step: step),
                 tensors: sources.map { (tensors[$0.tensor], $0.source) })
             let results = try reading.read(by: readers)
             do throws(CheckpointError) {
@@ -23,7 +23,7 @@ extension Session {
             } catch {
                 throw SessionError(error)
             }
-            publish(results, step: step, start: start)
+            publish(results, step: step, offered: results.count, start: start)
         }
     }
 

@@ -38,12 +38,14 @@ extension Session {
             if step < -1 {
                 throw SessionError(.step, "Cannot rewind to step \(step): -1 is before the first look.")
             }
+            try refuseWhileReading("The run cannot go back to step \(step)")
             guard let last = self.step, last > step else { return }
             self.step = step
-            cadence.rewind(to: step)
+            planner.rewind(to: step)
             lock.withLock {
                 for id in tensors.indices where (tensors[id].step ?? step) > step {
                     tensors[id].step = step
+                    tensors[id].cadence.rewind(to: step)
                     let past = events.lazy.filter { $0.tensor == id && $0.event.step <= step && !$0.isSuperseded }
                     tensors[id].tracker = ForkTracker(resuming: past.map(\.event), lastLook: step)
                 }

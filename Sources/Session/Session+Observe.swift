@@ -15,42 +15,34 @@ package struct Observation {
 }
 
 extension Session {
-    /// Whether `step` should be looked at; a no is counted and written down.
-    package func isDue(step: Int) throws(SessionError) -> Bool {
-        try change { () throws(SessionError) -> Bool in
-            try Self.check(step: step)
-            let isDue = budget.isDue(step: step, now: Clock.monotonic())
-            if !isDue {
-                lock.withLock { tallies.looksLeftOut += 1 }
-                writing?.append(.leftOut(step: step))
-            }
-            return isDue
-        }
-    }
-
-    /// Looks at a batch of tensors: all of it, or after an error nothing.
+    /// Looks at a batch of tensors, as far as they are due: all of it, or after an error nothing.
     package func observe(step: Int, _ batch: [Observation]) throws(SessionError) {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in
-            try check(step: step, batch)
-            if batch.isEmpty { return }
-            let spending = beginSpending()
-
-            let reading = BatchReading(
-                step: step, exactLimit: options.exactLimit, spending: spending, keepsSketches: cadence.keeps(step: step),
-                tensors: grouped(batch))
-            publish(reading.read(by: readers), step: step, start: start)
+            guard let reading = try prepare(step: step, batch) else { return }
+            publish(reading.read(by: readers), step: step, offered: reading.offered, start: start)
         }
     }
 
+    /// Checks a batch, and says how it is to be read; nil if there is nothing to read. Under `calls`.
+    func prepare(step: Int, _ batch: [Observation]) throws(SessionError) -> BatchReading? {
+        try refuseWhileReading("Step \(step) cannot be observed")
+        try check(step: step, batch)
+        let offered = grouped(batch)
+        let due = planned(offered, step: step)
+        if due.isEmpty { return nil }
+        return BatchReading(
+            step: step, exactLimit: options.exactLimit, spending: beginSpending(), offered: offered.count, tensors: due)
+    }
+
     /// Each tensor of a batch with its pieces, which follow each other.
-    private func grouped(_ batch: [Observation]) -> [(state: TensorState, pieces: ArraySlice<ElementBuffer>)] {
+    private func grouped(_ batch: [Observation]) -> [TensorReading] {
         let buffers = batch.map(\.buffer)
-        var result: [(state: TensorState, pieces: ArraySlice<ElementBuffer>)] = []
+        var result: [TensorReading] = []
         result.reserveCapacity(batch.count)
         var from = 0
         for to in batch.indices where to + 1 == batch.count || batch[to + 1].tensor != batch[to].tensor {
-            result.append((tensors[batch[to].tensor], buffers[from...to]))
+            result.append(TensorReading(state: tensors[batch[to].tensor], pieces: buffers[from...to], share: 1))
             from = to + 1
         }
         return result
@@ -63,8 +55,15 @@ extension Session {
         return spending
     }
 
-    /// Makes what a batch of looks has found what queries see, and hands it to the run file.
-    func publish(_ results: [(state: TensorState, look: TensorLook)], step: Int, start: Double) {
+    /// Makes what a batch of looks has found what queries see, and hands it to the run file. Under `calls`.
+    ///
+    /// - Parameters:
+    ///   - offered: how many tensors the caller handed over.
+    ///   - start: when the caller's thread began to spend time on it, of time that counts.
+    ///   - overlapped: seconds for which threads of the library's own read while the caller went on.
+    func publish(
+        _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
+    ) {
         self.step = step
         let found = results.flatMap { result in
             result.look.events.map {
@@ -75,15 +74,19 @@ extension Session {
         lock.withLock {
             for result in results { tensors[result.state.record.id] = result.state }
             events += found
-            for result in results { tallies.count(result.state) }
-            tallies.looks += 1
+            tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
+        planner.looked(
+            at: results.map { ($0.look.tensor, $0.look.sample?.share ?? 1) }, step: step, seconds: now - start)
         writing?.append(
-            .look(LookRecord(step: step, time: Clock.wall(), seconds: now - start, tensors: results.map(\.look))))
+            .look(
+                LookRecord(
+                    step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
+                    tensors: results.map(\.look))))
     }
 
-    private static func check(step: Int) throws(SessionError) {
+    static func check(step: Int) throws(SessionError) {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
     }
 
@@ -166,7 +169,7 @@ extension TensorState {
     }
 
     /// Tests a look for forks, and becomes the state after it.
-    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending, keepsSketch: Bool) -> TensorLook {
+    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {
             origin = sketch.min
         }
@@ -174,9 +177,22 @@ extension TensorState {
         let (modes, events) = tracker.observe(
             sketch, step: step, alpha: spending.significance(look: looks, late: late))
         self.sketch = sketch
+        self.sample = nil
         self.step = step
+        let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
             branches: tracker.branches, events: events)
+    }
+
+    /// Becomes the state after a look at a sample, of which nothing is tested.
+    mutating func take(_ sketch: Sketch, _ sample: BlockSample, step: Int) -> TensorLook {
+        self.sketch = sketch
+        self.sample = sample
+        wasSampled = true
+        self.step = step
+        return TensorLook(
+            tensor: record.id, sketch: sketch, keepsSketch: cadence.keeps(step: step), sample: sample, modes: nil,
+            branches: tracker.branches, events: [])
     }
 }

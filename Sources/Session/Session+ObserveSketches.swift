@@ -18,16 +18,17 @@ extension Session {
     package func observe(step: Int, _ batch: [Sketched]) throws(SessionError) {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in
+            try refuseWhileReading("Step \(step) cannot be observed")
             try check(step: step, batch)
             if batch.isEmpty { return }
             let spending = beginSpending()
-            let keepsSketches = cadence.keeps(step: step)
             let results = batch.map { sketched in
                 var state = tensors[sketched.tensor]
-                let look = state.take(sketched.sketch, step: step, spending: spending, keepsSketch: keepsSketches)
+                let look = state.take(sketched.sketch, step: step, spending: spending)
                 return (state: state, look: look)
             }
-            publish(results, step: step, start: start)
+            for sketched in batch { planner.offered(sketched.tensor, step: step) }
+            publish(results, step: step, offered: batch.count, start: start)
         }
     }
 

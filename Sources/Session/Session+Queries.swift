@@ -27,14 +27,14 @@ extension Session {
         }
     }
 
-    /// The latest look at a tensor: its sketch and the step.
-    package func latest(of tensor: Int) throws(SessionError) -> (sketch: Sketch, step: Int) {
+    /// The latest look at a tensor: its sketch, the step, and which part of the tensor was read (nil: all).
+    package func latest(of tensor: Int) throws(SessionError) -> (sketch: Sketch, step: Int, sample: BlockSample?) {
         try query { () throws(SessionError) in
             let state = try self.state(of: tensor)
             guard let sketch = state.sketch, let step = state.step else {
                 throw SessionError(.empty, "Tensor \"\(state.record.name)\" has not been observed yet.")
             }
-            return (sketch, step)
+            return (sketch, step, state.sample)
         }
     }
 

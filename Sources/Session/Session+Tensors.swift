@@ -17,6 +17,7 @@ extension Session {
             let record = TensorRecord(id: id, name: name, type: type, shape: shape, frozen: isFrozen)
             let state = TensorState(
                 record: record, elementCount: elementCount, late: spending == nil ? nil : lateTensors)
+            planner.add(bytes: elementCount * type.byteCount)
             lock.withLock {
                 tensors.append(state)
                 ids[name] = id

@@ -34,15 +34,20 @@ package final class Session: @unchecked Sendable {
     var gaps: [(name: String, reason: String)] = []
     var budget: Budget
     var tallies = Tallies()
+    /// Of the step that was last found due; nil if the last step asked about is left out.
+    var plan: LookPlan?
 
     // Under `calls` alone.
     var spending: AlphaSpending?
     var lateTensors = 0
     var step: Int?
-    var cadence = SketchCadence()
+    var planner = LookPlanner()
+    /// The look that is being read while the caller goes on.
+    var pending: PendingLook?
 
     let writing: RunWriting?
     let readers: Readers
+    let background = Background()
 
     package init(_ options: SessionOptions) throws(SessionError) {
         try Self.check(options)
@@ -68,9 +73,11 @@ package final class Session: @unchecked Sendable {
         try refuseInChild()
         try calls.withLock { () throws(SessionError) in
             if isClosed { return }
+            finishPending(since: Clock.monotonic())
             appendLastSketches()
             for (key, value) in closingFacts() { writing?.append(.fact(key: key, value: value)) }
             lock.withLock { isClosed = true }
+            background.close()
             readers.close()
             try writing?.close()
         }

@@ -20,6 +20,7 @@ package struct SessionError: Error {
         case forked = 13
         case merge = 14
         case capacity = 15
+        case busy = 16
     }
 
     package let kind: Kind

@@ -53,6 +53,16 @@ extension Session {
                 "  \(Figures.count(summary.looksLeftOut, "step")) to stay within "
                     + "\(Figures.fixed(options.budget * 100, places: 1)) % of wall time")
         }
+        if summary.looksInPart > 0 {
+            lines.append(
+                "  parts at \(Figures.count(summary.looksInPart, "look")), for the same reason: tensors took turns"
+                    + (tensors.contains { $0.wasSampled } ? ", and blocks of large ones were sampled" : ""))
+        }
+        if let drop = tallies.lastDrop {
+            lines.append(
+                "  \(Figures.count(summary.looksDropped, "look")) dropped; the last, at step \(Figures.grouped(drop.step)): "
+                    + drop.reason)
+        }
         let never = tensors.filter { $0.sketch == nil }
         lines += Self.shortened(never.map { "  \($0.record.name): registered, but never observed" })
         lines += Self.shortened(gaps.map { "  \($0.name): \($0.reason)" })
@@ -70,6 +80,10 @@ extension Session {
         line += "\(Figures.duration(summary.secondsWall))"
         if summary.looks > 0 {
             line += "; \(Figures.duration(summary.secondsInside / Double(summary.looks))) per look"
+        }
+        if summary.secondsOverlapped > 0 {
+            line += "; beside the training, Furca's own threads read for \(Figures.duration(summary.secondsOverlapped))"
+            line += ", and it waited for them for \(Figures.duration(summary.secondsWaiting))"
         }
         return [line + "."] + (writing.map { ["Run file: \($0.path)"] } ?? [])
     }

@@ -14,6 +14,12 @@ package struct SessionSummary: Sendable {
     package var secondsInside = 0.0
     /// Since the session was opened, in seconds.
     package var secondsWall = 0.0
+    package var looksInPart = 0
+    package var looksDropped = 0
+    /// Of `secondsInside`, spent waiting for looks that were read beside the caller.
+    package var secondsWaiting = 0.0
+    /// On the library's own threads, reading beside the caller.
+    package var secondsOverlapped = 0.0
 }
 
 extension Session {
@@ -32,7 +38,9 @@ extension Session {
             tensors: tensors.count, looks: tallies.looks, looksLeftOut: tallies.looksLeftOut,
             elements: tallies.elements, bytes: tallies.bytes, events: events.count, gaps: gaps.count,
             recordsLost: recordsLost, secondsInside: budget.inside,
-            secondsWall: budget.wall(now: Clock.monotonic()))
+            secondsWall: budget.wall(now: Clock.monotonic()), looksInPart: tallies.looksInPart,
+            looksDropped: tallies.looksDropped, secondsWaiting: tallies.secondsWaiting,
+            secondsOverlapped: tallies.secondsOverlapped)
     }
 
     /// What the run file says of the whole run at its end.
@@ -41,8 +49,12 @@ extension Session {
         return [
             ("looks", "\(summary.looks)"),
             ("looks_left_out", "\(summary.looksLeftOut)"),
+            ("looks_in_part", "\(summary.looksInPart)"),
+            ("looks_dropped", "\(summary.looksDropped)"),
             ("records_lost", "\(summary.recordsLost)"),
             ("seconds_inside", "\(summary.secondsInside)"),
+            ("seconds_waiting", "\(summary.secondsWaiting)"),
+            ("seconds_overlapped", "\(summary.secondsOverlapped)"),
             ("seconds_wall", "\(summary.secondsWall)"),
             ("finished", "yes"),
         ]

@@ -12,12 +12,17 @@ struct TensorState {
 
     /// The latest look; nil before the first.
     var sketch: Sketch?
+    /// Which part of the tensor the latest look read; nil for all of it.
+    var sample: BlockSample?
+    /// Whether any look read a part only.
+    var wasSampled = false
     var step: Int?
     /// The nonzero constant that the first look found everywhere: a gain of 1, say.
     var origin: Double?
     /// Looks so far, for the spending of alpha.
     var looks = 0
     var tracker = ForkTracker()
+    var cadence = SketchCadence()
 
     init(record: TensorRecord, elementCount: Int, late: Int?) {
         self.record = record

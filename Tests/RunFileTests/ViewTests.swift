@@ -27,7 +27,8 @@ import Testing
                 [
                     5, "w", 10, 1, 1, 2, 2, 1, -2.0, 3.0, .real(expected.moments.mean),
                     .real(expected.moments.standardDeviation), .real(expected.moments.skewness),
-                    .real(expected.moments.excessKurtosis), .real(expected.l1), .real(expected.l2), 0.125, 0.0625, 0.5, 0,
+                    .real(expected.moments.excessKurtosis), .real(expected.l1), .real(expected.l2), 0.125, 0.0625, 0.5, 0, 1.0,
+                    0.0, 0.0, 0.0,
                 ]
             ])
         #expect(
@@ -122,7 +123,7 @@ import Testing
             try rows(path, "select * from metrics where name = 'loss' order by step")
                 == [[0, "loss", 3.0, 10.0], [1, "loss", 2.0, 11.0], [1, "loss", 2.5, 12.0]])
         #expect(
-            try rows(path, "select * from cost order by step") == [
+            try rows(path, "select step, seconds, time from cost order by step") == [
                 [0, 0.25, 1_700_000_000.0], [0, 0.5, 1_700_000_000.0], [2, 1.0, 1_700_000_002.0],
             ])
         #expect(try rows(path, "select * from left_out") == [[1]])

@@ -5,18 +5,9 @@ import Testing
 @Suite struct BudgetTests {
     /// A trainer whose steps take `step` seconds and looks `look`: the share of time spent inside, and the steps seen.
     func run(share: Double, steps: Int, step: Double, look: Double) -> (inside: Double, seen: [Int]) {
-        var now = 100.0
-        var budget = Budget(share: share, alwaysUntil: 16, now: now)
-        var seen: [Int] = []
-        for index in 0..<steps {
-            now += step
-            if budget.isDue(step: index, now: now) {
-                now += look
-                budget.spendLook(look, step: index, now: now)
-                seen.append(index)
-            }
-        }
-        return (budget.inside / budget.wall(now: now), seen)
+        var trainer = Trainer(share: share, step: step, secondsPerByte: look / Double(Trainer.bytes(of: [1 << 20])), bytes: [1 << 20])
+        for index in 0..<steps { trainer.step(index) }
+        return (trainer.budget.inside / trainer.budget.wall(now: trainer.now), trainer.looks.map(\.step))
     }
 
     @Test(arguments: [0.01, 0.05])
@@ -50,8 +41,8 @@ import Testing
     @Test func timeChargedByTheCallerCounts() {
         var budget = Budget(share: 0.01, alwaysUntil: -1, now: 0)
         budget.spend(1)
-        #expect(!budget.isDue(step: 0, now: 99))
-        #expect(budget.isDue(step: 0, now: 101))
+        #expect(budget.allowance(now: 99) < 0)
+        #expect(budget.allowance(now: 101) >= 0)
     }
 }
 

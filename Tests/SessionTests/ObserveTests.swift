@@ -11,7 +11,7 @@ import Testing
         expectError(.empty, naming: "\"a\"") { _ = try session.latest(of: tensor) }
         try session.observe(step: 0, tensor: tensor, [1, 2, 3, 4])
         try session.observe(step: 1, tensor: tensor, [5, 6, 7, 8])
-        let (sketch, step) = try session.latest(of: tensor)
+        let (sketch, step, _) = try session.latest(of: tensor)
         #expect(step == 1)
         #expect(sketch.quantile(0.5) == 6)
         #expect(try session.summary.elements == 8)

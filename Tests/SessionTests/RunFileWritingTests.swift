@@ -5,16 +5,6 @@ import Testing
 @testable import Session
 
 @Suite struct RunFileWritingTests {
-    /// All rows of a query.
-    func rows(_ path: String, _ sql: String) throws -> [[SQLValue]] {
-        let reader = try RunReader(path: path)
-        defer { reader.close() }
-        let rows = try reader.query(sql, [])
-        var result: [[SQLValue]] = []
-        while try rows.next() { result.append(rows.columns.indices.map { rows.value($0) }) }
-        return result
-    }
-
     @Test func anotherReaderSeesTheRunWhileItGoesOn() throws {
         let path = try temporaryPath()
         let session = try makeSession(path: path)

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import RunFile
 import Testing
 
 @testable import Session
@@ -33,6 +34,16 @@ extension Session {
     }
 }
 
+/// All rows of a query on a run file.
+func rows(_ path: String, _ sql: String) throws -> [[SQLValue]] {
+    let reader = try RunReader(path: path)
+    defer { reader.close() }
+    let rows = try reader.query(sql, [])
+    var result: [[SQLValue]] = []
+    while try rows.next() { result.append(rows.columns.indices.map { rows.value($0) }) }
+    return result
+}
+
 /// Expects a `SessionError` of a kind whose sentence contains all of `words`.
 func expectError(
     _ kind: SessionError.Kind, naming words: String..., from body: () throws -> Void,
@@ -51,17 +62,7 @@ func expectError(
     }
 }
 
-/// A reproducible stream of numbers.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     /// A standard normal number (Box and Muller).
     mutating func normal() -> Double {
         let u = Double.random(in: Double.leastNonzeroMagnitude..<1, using: &self)

@@ -23,6 +23,9 @@ static inline void call_session(furca_session *session, furca_status expected) {
     CHECK_ERROR(furca_session_path(session, text, sizeof text, &length), expected);
     CHECK_ERROR(furca_session_due(session, 1000, &due), expected);
     CHECK_ERROR(furca_session_observe(session, 1000, &buffer, 1), expected);
+    CHECK_ERROR(furca_session_observe_begin(session, 1000, &buffer, 1), expected);
+    CHECK_ERROR(furca_session_observe_wait(session), expected);
+    CHECK_ERROR(furca_session_observe_drop(session, "reason"), expected);
     CHECK_ERROR(furca_session_log(session, 0, "loss", 1), expected);
     CHECK_ERROR(furca_session_gap(session, "name", "reason"), expected);
     CHECK_ERROR(furca_session_charge(session, 0), expected);
@@ -37,6 +40,7 @@ static inline void call_session(furca_session *session, furca_status expected) {
     CHECK_ERROR(furca_tensor_quantiles(session, 0, &q, 1, &value), expected);
     CHECK_ERROR(furca_tensor_branches(session, 0, &branch, 1, &length), expected);
     CHECK_ERROR(furca_tensor_sketch(session, 0, &sketch), expected);
+    CHECK_ERROR(furca_tensor_due(session, 0, &value), expected);
     CHECK_ERROR(furca_event_count(session, &length), expected);
     CHECK_ERROR(furca_event_get(session, 0, &event), expected);
     CHECK_ERROR(furca_event_branches(session, 0, &branch, 1, &length), expected);

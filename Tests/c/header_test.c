@@ -6,7 +6,7 @@
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "size of " #type)
 #define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), "place of " #type "." #field)
 
-SIZE(furca_stats, 128);
+SIZE(furca_stats, 160);
 AT(furca_stats, struct_size, 0);
 AT(furca_stats, exact, 4);
 AT(furca_stats, step, 8);
@@ -24,6 +24,10 @@ AT(furca_stats, skewness, 96);
 AT(furca_stats, kurtosis, 104);
 AT(furca_stats, l1, 112);
 AT(furca_stats, l2, 120);
+AT(furca_stats, sampled, 128);
+AT(furca_stats, mean_se, 136);
+AT(furca_stats, std_se, 144);
+AT(furca_stats, kurtosis_se, 152);
 
 SIZE(furca_branch, 32);
 AT(furca_branch, position, 0);
@@ -65,7 +69,7 @@ AT(furca_bin, count, 24);
 SIZE(furca_sketched, 16);
 AT(furca_sketched, tensor, 8);
 
-SIZE(furca_summary, 80);
+SIZE(furca_summary, 112);
 AT(furca_summary, tensors, 4);
 AT(furca_summary, looks, 8);
 AT(furca_summary, looks_left_out, 16);
@@ -76,6 +80,10 @@ AT(furca_summary, gaps, 48);
 AT(furca_summary, records_lost, 56);
 AT(furca_summary, seconds_inside, 64);
 AT(furca_summary, seconds_wall, 72);
+AT(furca_summary, looks_in_part, 80);
+AT(furca_summary, looks_dropped, 88);
+AT(furca_summary, seconds_waiting, 96);
+AT(furca_summary, seconds_overlapped, 104);
 
 SIZE(furca_tensor_spec, 32);
 AT(furca_tensor_spec, dtype, 4);
@@ -109,7 +117,7 @@ static void init_macros_set_size_and_defaults(void) {
     furca_tensor_spec spec = FURCA_TENSOR_SPEC_INIT;
     furca_sketch_options sketch = FURCA_SKETCH_OPTIONS_INIT;
     furca_session_options session = FURCA_SESSION_OPTIONS_INIT;
-    CHECK(stats.struct_size == 128 && modes.struct_size == 40 && summary.struct_size == 80);
+    CHECK(stats.struct_size == 160 && modes.struct_size == 40 && summary.struct_size == 112);
     CHECK(event.struct_size == 64 && spec.struct_size == 32 && spec.dtype == FURCA_FLOAT32);
     CHECK(sketch.struct_size == 8 && sketch.exact_limit == 4096);
     CHECK(session.struct_size == 48 && session.exact_limit == 4096 && session.path == NULL);
@@ -141,7 +149,8 @@ static void every_status_has_its_name(void) {
     NAMED(FURCA_ERROR_FORKED);
     NAMED(FURCA_ERROR_MERGE);
     NAMED(FURCA_ERROR_CAPACITY);
-    CHECK(strcmp(furca_status_name(16), "FURCA_ERROR_?") == 0);
+    NAMED(FURCA_ERROR_BUSY);
+    CHECK(strcmp(furca_status_name(17), "FURCA_ERROR_?") == 0);
     CHECK(strcmp(furca_status_name(-1), "FURCA_ERROR_?") == 0);
     CHECK(strcmp(furca_status_name(INT32_MAX), "FURCA_ERROR_?") == 0);
 }

@@ -54,6 +54,10 @@ class Stats(Sized):
         ("kurtosis", c_double),
         ("l1", c_double),
         ("l2", c_double),
+        ("sampled", c_double),
+        ("mean_se", c_double),
+        ("std_se", c_double),
+        ("kurtosis_se", c_double),
     ]
 
 
@@ -119,6 +123,10 @@ class Summary(Sized):
         ("records_lost", c_uint64),
         ("seconds_inside", c_double),
         ("seconds_wall", c_double),
+        ("looks_in_part", c_uint64),
+        ("looks_dropped", c_uint64),
+        ("seconds_waiting", c_double),
+        ("seconds_overlapped", c_double),
     ]
 
 
@@ -229,6 +237,9 @@ _fallible("furca_session_path", _handle, c_void_p, c_size_t, _length)
 _fallible("furca_session_due", _handle, c_int64, POINTER(c_int32))
 _fallible("furca_session_observe", _handle, c_int64, POINTER(Buffer), c_size_t)
 _fallible("furca_session_observe_sketches", _handle, c_int64, POINTER(Sketched), c_size_t)
+_fallible("furca_session_observe_begin", _handle, c_int64, POINTER(Buffer), c_size_t)
+_fallible("furca_session_observe_wait", _handle)
+_fallible("furca_session_observe_drop", _handle, c_char_p)
 _fallible("furca_session_log", _handle, c_int64, c_char_p, c_double)
 _fallible("furca_session_gap", _handle, c_char_p, c_char_p)
 _fallible("furca_session_charge", _handle, c_double)
@@ -244,6 +255,7 @@ _fallible("furca_tensor_stats", _handle, c_uint32, POINTER(Stats))
 _fallible("furca_tensor_quantiles", _handle, c_uint32, _doubles, c_size_t, _doubles)
 _fallible("furca_tensor_branches", _handle, c_uint32, POINTER(Branch), c_size_t, _length)
 _fallible("furca_tensor_sketch", _handle, c_uint32, _new_handle)
+_fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
 
 _fallible("furca_event_count", _handle, _length)
 _fallible("furca_event_get", _handle, c_size_t, POINTER(Event))

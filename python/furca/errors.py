@@ -106,6 +106,12 @@ class CapacityError(FurcaError, MemoryError):
     status = 15
 
 
+class BusyError(FurcaError, RuntimeError):
+    """A look is still being read beside the training."""
+
+    status = 16
+
+
 class LibraryError(FurcaError, ImportError):
     """libfurca was not found, cannot be loaded, or is not of this package's version."""
 

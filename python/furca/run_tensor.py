@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 _FIGURES = ("min", "max", "mean", "std", "skewness", "kurtosis", "l1", "l2")
 _COUNTS = ("count", "nan", "pos_inf", "neg_inf", "zeros", "subnormals")
+_SAMPLING = ("sampled", "mean_se", "std_se", "kurtosis_se")
 _TESTS = ("dip", "dip_tested", "p_value", "modes")
 
 #: What `RunTensor.history` knows.
-STATISTICS = _COUNTS + _FIGURES + _TESTS
+STATISTICS = _COUNTS + _FIGURES + _SAMPLING + _TESTS
 
 
 class StoredSketch(Sketch):
@@ -61,9 +62,9 @@ class RunTensor:
 
     def stats(self, step: int | None = None) -> Stats:
         """The statistics of the last look at or before `step` (None: of the last), which is in their `step`."""
-        row = self._last("stats", ", ".join(("step", *_COUNTS, *_FIGURES)), step)
+        row = self._last("stats", ", ".join(("step", *_COUNTS, *_FIGURES, *_SAMPLING)), step)
         values = {field.name: getattr(row, field.name) for field in fields(Stats) if field.name != "exact"}
-        return Stats(**{**values, **{name: number(values[name]) for name in _FIGURES}}, exact=False)
+        return Stats(**{**values, **{name: number(values[name]) for name in _FIGURES + _SAMPLING}}, exact=False)
 
     @property
     def sketch_steps(self) -> np.ndarray:

@@ -40,6 +40,13 @@ class Stats:
     """Whether all values are kept, so that quantiles and CDF are exact."""
     step: int
     """The step of the look; 0 for a sketch that no session made."""
+    sampled: float = 1.0
+    """The share of the elements that was read: less than 1 for a random sample of blocks, to stay within a budget. Counts, min
+    and max are then of the elements read; l1 and l2 are scaled up to all."""
+    mean_se: float = 0.0
+    """The standard error that sampling adds to `mean`; 0 if all was read."""
+    std_se: float = 0.0
+    kurtosis_se: float = 0.0
 
     @property
     def inf(self) -> int:

@@ -1,0 +1,46 @@
+import CProcessor
+import VectorLoops
+#if arch(x86_64)
+import VectorLoopsV3
+#endif
+
+/// The loops over a trainer's memory, as compiled for one kind of processor. All kinds give the same bits.
+package struct Loops: Sendable {
+    let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+    let surveySmallFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+    let surveyRepeatsFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+    let sumFloat32: @Sendable (UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer) -> Void
+    let countAndSumFloat32:
+        @Sendable (
+            UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
+        ) -> Void
+    let spreadAndSumFloat32:
+        @Sendable (
+            UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>, Int
+        ) -> Void
+
+    /// For every processor of the architecture.
+    package static let baseline = Loops(
+        surveyFloat32: VectorLoops.surveyFloat32(_:_:),
+        surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:),
+        surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
+        sumFloat32: VectorLoops.sumFloat32(_:next:pilot:scale:_:),
+        countAndSumFloat32: VectorLoops.countAndSumFloat32(_:next:pilot:scale:_:_:),
+        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:))
+
+    #if arch(x86_64)
+    /// The fastest that this processor can run.
+    package static let best = processor_has_x86_64_v3() ? v3 : baseline
+
+    private static let v3 = Loops(
+        surveyFloat32: VectorLoopsV3.surveyFloat32(_:_:),
+        surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:),
+        surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
+        sumFloat32: VectorLoopsV3.sumFloat32(_:next:pilot:scale:_:),
+        countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:next:pilot:scale:_:_:),
+        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:))
+    #else
+    /// The fastest that this processor can run.
+    package static let best = baseline
+    #endif
+}

@@ -1,0 +1,180 @@
+import CProcessor
+
+/// Elements of a block: it and the counters that it touches stay in the first-level cache from one loop to the next.
+@inlinable package var float32BlockLength: Int { @inline(__always) get { 1024 } }
+
+/// Elements of a strip: a lane adds up 32 of them in float32 at most, or rounding errors of one sign pile up.
+@_transparent private var stripLength: Int { 256 }
+@inlinable package var float32StripCount: Int { @inline(__always) get { 4 } }
+
+// What the loops find of a block, in rows of eight lanes of four bytes. Lane j has the elements whose index is j modulo eight, on
+// every processor, so that sums are the same bits everywhere.
+@inlinable package var float32RowCount: Int { @inline(__always) get { 24 } }
+@inlinable package var smallestRow: Int { @inline(__always) get { 0 } }  // the smallest and largest value of the *next* block, NaN left out,
+@inlinable package var largestRow: Int { @inline(__always) get { 1 } }
+@inlinable package var unionRow: Int { @inline(__always) get { 2 } }  // and all its patterns or-ed together
+@inlinable package var magnitudeRow: Int { @inline(__always) get { 3 } }  // the smallest pattern without its sign
+@inlinable package var sumRows: Int { @inline(__always) get { 4 } }  // for each strip Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
+
+private typealias Floats = SIMD8<Float>
+private typealias Patterns = SIMD8<Int32>
+
+/// How far ahead memory is asked for, in bytes. Processors do not look beyond the end of a page by themselves.
+@_transparent private var prefetchDistance: Int { 4096 }
+
+/// The smallest and largest value of a block and the union of its patterns, into their rows.
+@inline(never) package func surveyFloat32(_ block: UnsafeRawPointer, _ rows: UnsafeMutableRawPointer) {
+    var smallest = Floats(repeating: .infinity)
+    var largest = Floats(repeating: -.infinity)
+    var union = Patterns()
+    var i = 0
+    while i < float32BlockLength &* 4 {
+        let x = block.loadUnaligned(fromByteOffset: i, as: Floats.self)
+        smallest.replace(with: x, where: x .< smallest)
+        largest.replace(with: x, where: x .> largest)
+        union |= unsafeBitCast(x, to: Patterns.self)
+        i &+= 32
+    }
+    rows.storeBytes(of: union, toByteOffset: unionRow &* 32, as: Patterns.self)
+    rows.storeBytes(of: smallest, toByteOffset: smallestRow &* 32, as: Floats.self)
+    rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
+}
+
+/// Sums up a block and surveys the next one, which has thus arrived from memory when its turn comes.
+@inline(never) package func sumFloat32(
+    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer
+) {
+    pass(block, next, pilot, scale, rows, nil, stride: 0)
+}
+
+/// The same, and counts the upper halves of all patterns in one table.
+@inline(never) package func countAndSumFloat32(
+    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
+    _ table: UnsafeMutablePointer<UInt32>
+) {
+    pass(block, next, pilot, scale, rows, table, stride: 0)
+}
+
+/// The same with a table for each lane, `stride` counters after the one before: for data that repeat themselves, where a counter
+/// would wait for its last increment.
+@inline(never) package func spreadAndSumFloat32(
+    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
+    _ table: UnsafeMutablePointer<UInt32>, stride: Int
+) {
+    pass(block, next, pilot, scale, rows, table, stride: stride)
+}
+
+/// - Parameter table: a literal nil or not, and `stride` a literal 0 or not: each is a loop of its own.
+@_transparent private func pass(
+    _ block: UnsafeRawPointer, _ next: UnsafeRawPointer, _ pilot: Float, _ scale: Float, _ rows: UnsafeMutableRawPointer,
+    _ table: UnsafeMutablePointer<UInt32>?, stride: Int
+) {
+    let pilots = Floats(repeating: pilot)
+    let scales = Floats(repeating: scale)
+    let allButSign = Patterns(repeating: .max)
+    var union = Patterns()
+    var magnitude = allButSign
+    var smallest = Floats(repeating: .infinity)
+    var largest = Floats(repeating: -.infinity)
+    var i = 0
+    var sums = rows + sumRows &* 32
+    while i < float32BlockLength &* 4 {
+        var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
+        let end = i &+ stripLength &* 4
+        while i < end {
+            if let table {
+                processor_prefetch(next + (i &+ prefetchDistance))
+                count(block + i, table, stride: stride)
+            }
+            let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
+            smallest.replace(with: y, where: y .< smallest)
+            largest.replace(with: y, where: y .> largest)
+            union |= unsafeBitCast(y, to: Patterns.self)
+
+            let x = block.loadUnaligned(fromByteOffset: i, as: Floats.self)
+            let bits = unsafeBitCast(x, to: Patterns.self)
+            magnitude.replace(with: bits & allButSign, where: (bits & allButSign) .< magnitude)
+            absolute += unsafeBitCast(bits & allButSign, to: Floats.self)
+            let d = (x - pilots) * scales
+            let square = d * d
+            first += d
+            second += square
+            third += square * d
+            fourth += square * square
+            i &+= 32
+        }
+        sums.storeBytes(of: first, as: Floats.self)
+        sums.storeBytes(of: second, toByteOffset: 32, as: Floats.self)
+        sums.storeBytes(of: third, toByteOffset: 64, as: Floats.self)
+        sums.storeBytes(of: fourth, toByteOffset: 96, as: Floats.self)
+        sums.storeBytes(of: absolute, toByteOffset: 128, as: Floats.self)
+        sums += 160
+    }
+    rows.storeBytes(of: union, toByteOffset: unionRow &* 32, as: Patterns.self)
+    rows.storeBytes(of: magnitude, toByteOffset: magnitudeRow &* 32, as: Patterns.self)
+    rows.storeBytes(of: smallest, toByteOffset: smallestRow &* 32, as: Floats.self)
+    rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
+}
+
+@_transparent private func count(_ eight: UnsafeRawPointer, _ table: UnsafeMutablePointer<UInt32>, stride: Int) {
+    // The upper half of a little-endian pattern lies two bytes in.
+    table[Int(eight.loadUnaligned(fromByteOffset: 2, as: UInt16.self))] &+= 1
+    table[stride &+ Int(eight.loadUnaligned(fromByteOffset: 6, as: UInt16.self))] &+= 1
+    table[2 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 10, as: UInt16.self))] &+= 1
+    table[3 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 14, as: UInt16.self))] &+= 1
+    table[4 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 18, as: UInt16.self))] &+= 1
+    table[5 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 22, as: UInt16.self))] &+= 1
+    table[6 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 26, as: UInt16.self))] &+= 1
+    table[7 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 30, as: UInt16.self))] &+= 1
+}
+
+/// What there is of zeros and subnormals in a block, where the sums were: two rows count, by lane, the zeros and all whose pattern
+/// without sign is below that of the smallest normal number; the next has the smallest such pattern that is not zero; the
+/// sign bit of the last is set if there is a +0.
+@inline(never) package func surveySmallFloat32(_ block: UnsafeRawPointer, _ rows: UnsafeMutableRawPointer) {
+    let allButSign = Patterns(repeating: .max)
+    let one = Patterns(repeating: 1)
+    let normal = Patterns(repeating: 0x0080_0000)
+    var zeros = Patterns()
+    var small = Patterns()
+    var smallest = allButSign
+    var positive = Patterns()
+    var i = 0
+    while i < float32BlockLength &* 4 {
+        let bits = block.loadUnaligned(fromByteOffset: i, as: Patterns.self)
+        let magnitude = bits & allButSign
+        // A comparison is −1 in lanes where it holds.
+        let isZero = unsafeBitCast(magnitude .< one, to: Patterns.self)
+        zeros &-= isZero
+        small &-= unsafeBitCast(magnitude .< normal, to: Patterns.self)
+        let nonzero = magnitude | (isZero & allButSign)
+        smallest.replace(with: nonzero, where: nonzero .< smallest)
+        positive |= isZero & ~bits
+        i &+= 32
+    }
+    let found = rows + sumRows &* 32
+    found.storeBytes(of: zeros, as: Patterns.self)
+    found.storeBytes(of: small, toByteOffset: 32, as: Patterns.self)
+    found.storeBytes(of: smallest, toByteOffset: 64, as: Patterns.self)
+    found.storeBytes(of: positive, toByteOffset: 96, as: Patterns.self)
+}
+
+/// How often, in a sample of 192 pairs of elements that are at most three apart, both have the same upper half: by lane, into the
+/// first row of the sums.
+@inline(never) package func surveyRepeatsFloat32(_ block: UnsafeRawPointer, _ rows: UnsafeMutableRawPointer) {
+    let upper = Patterns(repeating: Int32(truncatingIfNeeded: 0xFFFF_0000 as UInt32))
+    let zero = Patterns()
+    var same = Patterns()
+    var i = 0
+    while i < float32BlockLength &* 4 {
+        let x = block.loadUnaligned(fromByteOffset: i, as: Patterns.self)
+        let y = block.loadUnaligned(fromByteOffset: i &+ 4, as: Patterns.self)
+        let z = block.loadUnaligned(fromByteOffset: i &+ 8, as: Patterns.self)
+        let w = block.loadUnaligned(fromByteOffset: i &+ 12, as: Patterns.self)
+        same &-= unsafeBitCast(((x ^ y) & upper) .== zero, to: Patterns.self)
+        same &-= unsafeBitCast(((x ^ z) & upper) .== zero, to: Patterns.self)
+        same &-= unsafeBitCast(((x ^ w) & upper) .== zero, to: Patterns.self)
+        i &+= 512
+    }
+    rows.storeBytes(of: same, toByteOffset: sumRows &* 32, as: Patterns.self)
+}

@@ -1,0 +1,1 @@
+../VectorLoops/Float32Loops.swift
