@@ -50,7 +50,7 @@ extension Session {
 
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: max(1, tensors.count { !$0.isExempt }))
         self.spending = spending
         return spending
     }
@@ -174,15 +174,14 @@ extension TensorState {
             origin = sketch.min
         }
         looks += 1
-        let (modes, events) = tracker.observe(
-            sketch, step: step, alpha: spending.significance(look: looks, late: late))
+        let (modes, events) = follow(sketch, step: step, alpha: spending.significance(look: looks, late: late))
         self.sketch = sketch
         self.sample = nil
         self.step = step
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events)
+            branches: branches, events: events)
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -86,6 +86,10 @@ class Session:
         self._names[tensor.value] = name
         return tensor.value
 
+    def exempt(self, tensor: int) -> None:
+        """Leaves a tensor's shape untested, before its first look: it will not fork, and takes nothing of `alpha`."""
+        library.furca_tensor_exempt(self._handle, tensor)
+
     def find(self, name: str) -> int:
         """The id of a tensor. Raises UnknownError, which is a KeyError."""
         tensor = ctypes.c_uint32()
