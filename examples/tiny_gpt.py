@@ -21,6 +21,7 @@ options.add_argument("--run", default="runs/quickstart.furca", help="the run fil
 options.add_argument("--steps", type=int, default=1000, help="updates of the parameters")
 options.add_argument("--lr", type=float, default=1e-3, help="the highest learning rate")
 options.add_argument("--warm-up", type=int, default=100, help="updates until the learning rate is at its highest")
+options.add_argument("--budget", type=float, default=0.01, help="the share of the time that may go into watching")
 options.add_argument("--seed", type=int, default=1, help="of the parameters and the batches")
 options = options.parse_args()
 
@@ -126,7 +127,7 @@ def tell(forks):
 
 model = GPT()
 optimizer = torch.optim.AdamW(model.parameters(), lr=options.lr, betas=(0.9, 0.95), weight_decay=0.1)
-scope = furca.watch(model, optimizer, run=options.run)
+scope = furca.watch(model, optimizer, run=options.run, budget=options.budget)
 print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(text):,} characters of {library}")
 print("Ask about it meanwhile, from another terminal:")
 print(f"  {sys.executable} -c 'import furca; print(*furca.open(\"{scope.path}\").forks(), sep=\"\\n\")'\n")
