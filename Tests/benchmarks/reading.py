@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
+import tempfile
 from time import perf_counter, thread_time
 from typing import Any, Callable
 
@@ -111,7 +112,8 @@ def others(repeat: int, largest: int) -> None:
     """Tools that show less."""
     import datasketches
     import wandb
-    from torch.utils.tensorboard.summary import histogram as tensorboard_histogram
+    from torch.utils.tensorboard import SummaryWriter
+    from wandb.integration.torch.wandb_torch import TorchHistory
 
     n = 4 * MI
     values = torch.randn(n) * 0.02
@@ -128,11 +130,16 @@ def others(repeat: int, largest: int) -> None:
         torch.histc(values, 256, low.item(), high.item())
         torch.std_mean(values)
 
+    writer = SummaryWriter(tempfile.mkdtemp())
+    wandb.init(mode="disabled")
+    history = TorchHistory()
+
     calls = {
         "torch: histc of 256 bins, std_mean, aminmax": histc,
         "numpy.histogram, 256 bins": lambda: np.histogram(array, 256),
         "wandb.Histogram": lambda: wandb.Histogram(array),
-        "TensorBoard's histogram": lambda: tensorboard_histogram("w", array, bins="tensorflow"),
+        "wandb.watch's histogram of a tensor": lambda: history.log_tensor_stats(values, "w"),
+        "TensorBoard's add_histogram": lambda: writer.add_histogram("w", values),
         "datasketches KLL, k = 200": kll,
         "datasketches t-digest": tdigest,
     }
