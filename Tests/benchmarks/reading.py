@@ -204,8 +204,8 @@ def accuracy(repeat: int, largest: int) -> None:
     table(
         "Moments of 16 Mi float32 against long double", "offset, σ", "scale", "mean, σ", "variance", "third, σ³", "fourth"
     )
-    for offset in (0, 1, 100, 10_000):
-        for scale in (1e-30, 1.0, 1e30):
+    for offset in (0, 100, 10_000):
+        for scale in (1e-20, 1.0, 1e20):
             values = ((torch.randn(n, dtype=torch.float64) + offset) * scale).float()
             exact = values.numpy().astype(np.longdouble) / np.longdouble(scale)
             mean = exact.mean()
