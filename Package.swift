@@ -53,12 +53,15 @@ let package = Package(
         .testTarget(name: "ForksTests", dependencies: ["Forks"]),
         .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
         .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
+        .testTarget(name: "CommandTests", dependencies: ["FurcaCommand", "SafetensorsWriter"]),
         .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
         .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
         .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
 
         // Campaigns: long runs with a report of figures.
+        .executableTarget(
+            name: "CheckpointFuzzer", dependencies: ["Checkpoints", "SafetensorsWriter"], path: "Tests/CheckpointFuzzer"),
         .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]

@@ -39,6 +39,17 @@ has_sqlite() {
     [ "$(uname -s)" = Darwin ] || { [ -f "$(cc -print-file-name=libsqlite3.a)" ] && echo '#include <sqlite3.h>' | cc -E - >/dev/null 2>&1; }
 }
 
+# sqlite_archive SCRATCH: makes a directory for pkg-config that has SQLite's archive link in, and prints its path.
+sqlite_archive() {
+    local archives=$1/archives
+    # The linker takes the first libsqlite3 it finds: let that be a directory that holds the archive alone.
+    mkdir -p "$archives"
+    ln -sf "$(readlink -f "$(cc -print-file-name=libsqlite3.a)")" "$archives/libsqlite3.a"
+    printf '%s\n' "Name: SQLite" "Description: the archive alone" "Version: 3" "Libs: -L$archives -lsqlite3" \
+        >"$archives/sqlite3.pc"
+    echo "$archives"
+}
+
 need_tools() {
     local missing=()
     find_swift

@@ -26,7 +26,7 @@
  * Results.   A call that can fail returns a furca_status and writes its result through its last parameter(s); after a
  *            failure the result is untouched. furca_last_error() then has a sentence for a person.
  * Buffers.   A furca_buffer is read in place during the call and never kept, copied or written.
- * Handles.   A furca_session *, furca_sketch *, furca_run * or furca_rows * is a ticket, not an address: never dereference
+ * Handles.   A furca_session *, furca_sketch *, furca_run *, furca_rows * or furca_checkpoints * is a ticket, not an address: never dereference
  *            one. A closed or foreign handle gives FURCA_ERROR_HANDLE, never a crash. Closing NULL does nothing.
  * Threads.   Functions that take a `const` handle may be called from any thread at any time, also while another thread is
  *            inside furca_session_observe. The others may be called from any thread too; calls on one handle then wait for
@@ -61,8 +61,8 @@ extern "C" {
    its own for one of an older header, and a larger one for one of a newer. On an older library, functions and fields that are
    newer are missing: the linker says which function, and a field is not read or not written.
 
-   The library's file is libfurca.so.MAJOR.MINOR.PATCH, its soname libfurca.so.<ABI version>, and its symbols have the version
-   FURCA_<ABI version>: libraries of two ABI versions can be installed, and loaded, side by side. */
+   The library's file is libfurca.so.MAJOR.MINOR.PATCH and its soname libfurca.so.ABI, with this number for ABI, and its symbols
+   have the version FURCA_ABI: libraries of two ABI versions can be installed, and loaded, side by side. */
 #define FURCA_ABI_VERSION 1
 
 /* The ABI version the loaded library implements. Works in any thread, at any time. */
@@ -351,6 +351,8 @@ typedef struct furca_summary {
     double seconds_overlapped; /* on threads of the library's own, reading while the caller went on; not in seconds_inside */
 } furca_summary;
 #define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0, 0, 0., 0.}
+
+/* The summary so far. It waits for nothing. */
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
 
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
@@ -391,6 +393,11 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
+
+/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
+   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
+   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
 
 /* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a
    tensor before it can be observed; nobody else needs to ask. Errors: UNKNOWN. */
@@ -481,6 +488,42 @@ furca_status furca_rows_next(furca_rows *rows, furca_value *values, size_t capac
 
 /* Ends a query. NULL is a no-op. */
 furca_status furca_rows_close(furca_rows *rows);
+
+/* ---- Checkpoints: a run out of files ------------------------------------------------------------------------------ */
+
+typedef struct furca_checkpoints furca_checkpoints;
+
+enum {
+    FURCA_SAFETENSORS = 1, /* furca_session_observe_checkpoint reads it */
+    FURCA_PICKLE = 2,      /* a file of torch.save, which only Python reads */
+};
+
+/* Finds the checkpoints of a run, ascending by step. Each path is a safetensors file, the index of a sharded one, a directory
+   that holds either, or a directory of such checkpoints (step0/, step1000/, ...; or one of the Hugging Face hub's cache).
+   `steps` are those of the checkpoints in the order given; NULL with step_count 0 if their names tell (step1000,
+   checkpoint-1000). Close the result with furca_checkpoints_close. Errors: ARGUMENT (no checkpoint there, no step in a name,
+   two of one step), IO. */
+furca_status furca_checkpoints_find(const char *const *paths, size_t count, const int64_t *steps, size_t step_count,
+                                    furca_checkpoints **checkpoints);
+
+/* Frees a list of checkpoints. NULL is a no-op. */
+furca_status furca_checkpoints_close(furca_checkpoints *checkpoints);
+
+/* How many there are. */
+furca_status furca_checkpoints_count(const furca_checkpoints *checkpoints, size_t *count);
+
+/* One of them: its step, how it is read (FURCA_SAFETENSORS or FURCA_PICKLE), and its path. Errors: UNKNOWN. */
+furca_status furca_checkpoints_get(const furca_checkpoints *checkpoints, size_t index, int64_t *step, uint32_t *kind,
+                                   char *path, size_t capacity, size_t *length);
+
+/* Records as gaps of a session what lies beside the checkpoints and was left out, having no step in its name. */
+furca_status furca_session_add_gaps(furca_session *session, const furca_checkpoints *checkpoints);
+
+/* furca_session_observe of all tensors of a checkpoint: to the last bit the looks that the same values in memory give. It is
+   read in blocks, a few MiB for each thread. Tensors with new names are registered; those that are not read (integers, say)
+   or have another shape or dtype than before are recorded as gaps. After an error nothing has been observed. Errors: IO, FORMAT
+   (the file is damaged, or no safetensors), ARGUMENT, HANDLE, STEP. */
+furca_status furca_session_observe_checkpoint(furca_session *session, int64_t step, const char *path);
 
 #ifdef __cplusplus
 }

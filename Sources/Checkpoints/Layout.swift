@@ -17,7 +17,7 @@ package struct CheckpointLocation: Sendable, Equatable {
 /// How programs lay out checkpoints: a file, or a directory with one model in it as the Hugging Face hub has it.
 enum Layout {
     static let indexSuffix = ".safetensors.index.json"
-    private static let pickleSuffixes = [".bin", ".pt", ".pth", ".ckpt"]
+    private static let pickleSuffixes = [".bin.index.json", ".bin", ".pt", ".pth", ".ckpt"]
 
     /// The checkpoint at a path. Throws if there is none, or if it cannot be told which of several is meant.
     static func checkpoint(at path: String) throws(CheckpointError) -> CheckpointLocation {
@@ -47,7 +47,8 @@ enum Layout {
             return CheckpointLocation(path: path, content: .files(files.map { Path.join(path, $0) }))
         }
         let pickles = names.filter { name in pickleSuffixes.contains { name.hasSuffix($0) } }
-        if files.isEmpty, let pickle = preferred(pickles, "pytorch_model.bin") {
+        let usual = "pytorch_model.bin"
+        if files.isEmpty, let pickle = preferred(pickles, pickles.contains(usual) ? usual : usual + ".index.json") {
             return CheckpointLocation(path: path, content: .pickle(Path.join(path, pickle)))
         }
         return nil

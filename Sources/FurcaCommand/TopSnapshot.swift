@@ -62,46 +62,47 @@ struct TopSnapshot {
     /// The screen, each line cut to `columns`.
     func lines(columns: Int, rows: Int) -> [String] {
         var lines: [String] = []
+        func add(_ text: String, _ style: Style? = nil) {
+            let text = String(text.prefix(columns))
+            lines.append(style.map { $0(text) } ?? text)
+        }
         let step = looks.lastStep.map { "step \(Figures.grouped($0))" } ?? "no look yet"
-        lines.append(Style.bold("\(path)  \(step)  (\(state.text))"))
-        lines.append(
+        add("\(path)  \(step)  (\(state.text))", .bold)
+        add(
             "\(Figures.count(tensors, "tensor")), \(Figures.count(elements, "value")); \(Figures.count(looks.count, "look"))"
                 + (leftOut > 0 ? ", \(Figures.grouped(leftOut)) left out" : ""))
-        lines.append(cost)
-        if !metrics.isEmpty {
-            lines.append(metrics.map { "\($0.name) \(Numbers.short($0.value))" }.joined(separator: "  "))
-        }
-        lines.append("")
+        add(cost)
+        if !metrics.isEmpty { add(metrics.map { "\($0.name) \(Numbers.short($0.value))" }.joined(separator: "  ")) }
+        add("")
         let forkLines = min(forks.count, max(3, (rows - lines.count) / 3))
         let room = max(3, rows - lines.count - forkLines - 4)
-        var table = Table(text: ["tensor"], numbers: ["change/σ", "mean", "std", "kurtosis", "modes"])
-        let width = max(12, columns - 56)
-        for change in changes.prefix(room) {
-            table.rows.append([
-                Self.shortened(change.tensor, to: width), Numbers.short(change.distance), Numbers.short(change.now.mean),
-                Numbers.short(change.now.standardDeviation), Numbers.short(change.now.kurtosis),
-                change.now.modes.map { "\($0)" } ?? "–",
-            ])
-        }
-        lines.append(Style.cyan("Changed most since step \(since.map(Figures.grouped) ?? "–")"))
-        for (number, line) in table.lines.enumerated() {
-            let text = String(line.prefix(columns))
-            lines.append(number == 0 ? Style.dim(text) : text)
-        }
-        lines.append("")
-        lines.append(Style.cyan(forks.isEmpty ? "No forks" : "Latest forks"))
+        add("Changed most since step \(since.map(Figures.grouped) ?? "–")", .cyan)
+        for (number, line) in table(rows: room, columns: columns).lines.enumerated() { add(line, number == 0 ? .dim : nil) }
+        add("")
+        add(forks.isEmpty ? "No forks" : "Latest forks", .cyan)
         for fork in forks.suffix(forkLines) {
-            let text = String(fork.text.prefix(columns))
-            lines.append(fork.label == "learned" ? Style.green(text) : fork.label == "optimizer" ? Style.dim(text) : text)
+            add(fork.text, fork.label == "learned" ? .green : fork.label == "optimizer" ? .dim : nil)
         }
         return lines
+    }
+
+    private func table(rows: Int, columns: Int) -> Table {
+        var table = Table(text: ["tensor"], numbers: ["change/σ", "mean", "std", "kurtosis", "modes"])
+        for change in changes.prefix(rows) {
+            table.rows.append([
+                Self.shortened(change.tensor, to: max(12, columns - 56)), Numbers.short(change.distance),
+                Numbers.short(change.now.mean), Numbers.short(change.now.standardDeviation),
+                Numbers.short(change.now.kurtosis), change.now.modes.map { "\($0)" } ?? "–",
+            ])
+        }
+        return table
     }
 
     private var cost: String {
         var text = "Cost \(Figures.duration(looks.seconds))"
         if looks.count > 0 { text += ", \(Figures.duration(looks.seconds / Double(looks.count))) per look" }
         if let first = looks.firstTime, let last = looks.lastTime, last > first {
-            text += ", \(Numbers.percent(looks.seconds / (last - first))) of the time between the first look and the last"
+            text += ", \(Numbers.percent(looks.seconds / (last - first))) of the time"
         }
         return text
     }

@@ -1,6 +1,6 @@
 /// The views of a run file that are lists over steps or tensors; SCHEMA.md describes their columns.
 package enum RunView: String, CaseIterable, Sendable {
-    case facts, tensors, stats, forks, branches, metrics, cost, gaps, rewinds
+    case facts, tensors, stats, forks, branches, metrics, cost, dropped, gaps, rewinds
     case forkBranches = "fork_branches"
     case leftOut = "left_out"
     case supersededStats = "superseded_stats"
@@ -17,7 +17,7 @@ package enum RunView: String, CaseIterable, Sendable {
     /// Whether its rows are each of one step.
     package var hasStep: Bool {
         switch self {
-        case .stats, .forks, .branches, .metrics, .cost, .leftOut, .supersededStats, .supersededMetrics: true
+        case .stats, .forks, .branches, .metrics, .cost, .dropped, .leftOut, .supersededStats, .supersededMetrics: true
         default: false
         }
     }
@@ -32,7 +32,7 @@ package enum RunView: String, CaseIterable, Sendable {
         case .forks: "fork"
         case .forkBranches: "fork, branch"
         case .metrics: "name, step"
-        case .cost, .leftOut: "step"
+        case .cost, .dropped, .leftOut: "step"
         case .gaps: "name"
         case .rewinds: "number"
         case .supersededStats: "rewind, tensor, step"

@@ -27,6 +27,17 @@ extension Session {
         }
     }
 
+    /// The same, of the checkpoint at a path.
+    package func observe(step: Int, checkpointAt path: String) throws(SessionError) {
+        let checkpoint: Checkpoint
+        do throws(CheckpointError) {
+            checkpoint = try Checkpoint(path: path)
+        } catch {
+            throw SessionError(error)
+        }
+        try observe(step: step, checkpoint)
+    }
+
     /// The tensors that can be looked at, with their numbers.
     private func known(
         _ sources: [CheckpointTensor], step: Int

@@ -50,7 +50,7 @@ extension Session {
 
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: max(1, tensors.count { !$0.isExempt }))
         self.spending = spending
         return spending
     }
@@ -88,6 +88,10 @@ extension Session {
 
     static func check(step: Int) throws(SessionError) {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
+        // So that no difference of two steps can overflow.
+        if step > Int.max / 2 {
+            throw SessionError(.step, "Step \(step) is more than any trainer makes: steps count updates, from 0.")
+        }
     }
 
     /// Whether the session may look at a step.
@@ -174,15 +178,14 @@ extension TensorState {
             origin = sketch.min
         }
         looks += 1
-        let (modes, events) = tracker.observe(
-            sketch, step: step, alpha: spending.significance(look: looks, late: late))
+        let (modes, events) = follow(sketch, step: step, alpha: spending.significance(look: looks, late: late))
         self.sketch = sketch
         self.sample = nil
         self.step = step
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events)
+            branches: branches, events: events)
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -2,6 +2,7 @@
 
 >>> scope = furca.watch(model, optimizer)       # in a training script, before the loop
 >>> run = furca.open("runs/train.furca")        # anywhere else, meanwhile or afterwards
+>>> run = furca.scan("checkpoints/", run="runs/b.furca")    # a run out of files
 >>> furca.Sketch(array).modes(alpha=1e-6)       # any array, on its own
 """
 
@@ -17,6 +18,7 @@ from .events import ForkEvent, Onset
 from .modes import Atom, Branch, Modes
 from .pruning import Pruned, prune
 from .run import Run
+from .scanning import scan
 from .session import Session
 from .settling import Settled
 from .sketch import Sketch
@@ -44,6 +46,7 @@ __all__ = [
     "errors",
     "merge",
     "open",
+    "scan",
     "prune",
     "watch",
 ]

@@ -29,6 +29,8 @@ STRIDED = 0x100
 
 NULL, INTEGER, REAL, TEXT, BLOB = 0, 1, 2, 3, 4
 
+SAFETENSORS, PICKLE = 1, 2
+
 
 class Sized(Structure):
     """A struct that begins with its own size."""
@@ -267,6 +269,7 @@ _fallible("furca_tensor_stats", _handle, c_uint32, POINTER(Stats))
 _fallible("furca_tensor_quantiles", _handle, c_uint32, _doubles, c_size_t, _doubles)
 _fallible("furca_tensor_branches", _handle, c_uint32, POINTER(Branch), c_size_t, _length)
 _fallible("furca_tensor_sketch", _handle, c_uint32, _new_handle)
+_fallible("furca_tensor_exempt", _handle, c_uint32)
 _fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
 
 _fallible("furca_event_count", _handle, _length)
@@ -281,3 +284,19 @@ _fallible("furca_rows_columns", _handle, POINTER(c_size_t))
 _fallible("furca_rows_column_name", _handle, c_size_t, POINTER(c_char_p))
 _fallible("furca_rows_next", _handle, POINTER(Value), c_size_t, POINTER(c_int32))
 _fallible("furca_rows_close", _handle)
+
+_fallible("furca_checkpoints_find", POINTER(c_char_p), c_size_t, POINTER(c_int64), c_size_t, _new_handle)
+_fallible("furca_checkpoints_close", _handle)
+_fallible("furca_checkpoints_count", _handle, _length)
+_fallible(
+    "furca_checkpoints_get",
+    _handle,
+    c_size_t,
+    POINTER(c_int64),
+    POINTER(c_uint32),
+    c_void_p,
+    c_size_t,
+    _length,
+)
+_fallible("furca_session_add_gaps", _handle, _handle)
+_fallible("furca_session_observe_checkpoint", _handle, c_int64, c_char_p)
