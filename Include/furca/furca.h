@@ -110,7 +110,20 @@ enum {
     FURCA_FLOAT8_E4M3FN = 5, /* no infinity; NaN where all bits but the sign are set */
     FURCA_FLOAT8_E5M2 = 6,
     FURCA_INT8 = 7,
+
+    /* Added to one of the above in a furca_buffer or a call of furca_sketch_update: `data` points to a furca_strided, which says
+       where the elements are. */
+    FURCA_STRIDED = 0x100,
 };
+
+/* Elements with gaps between them, as a slice or a transposed view has: in numpy's terms an array's memory. */
+typedef struct furca_strided {
+    const void *data;       /* the element whose indices are all 0; any alignment; NULL only if there is no element */
+    uint32_t rank;          /* 1 to 16 */
+    uint32_t reserved;
+    const int64_t *shape;   /* rank lengths, each >= 0 */
+    const int64_t *strides; /* from one element to the next along each axis, in bytes; any sign, or 0 */
+} furca_strided;
 
 /* ---- Statistics ------------------------------------------------------------------------------------------------- */
 
@@ -184,8 +197,8 @@ furca_status furca_sketch_create(const furca_sketch_options *options, furca_sket
 /* Frees a sketch. NULL is a no-op. */
 furca_status furca_sketch_close(furca_sketch *sketch);
 
-/* Adds `count` values of `dtype` that begin at `data` (any alignment). They are read in place, once. data may be NULL only
-   if count is 0. Errors: ARGUMENT, DTYPE, HANDLE. */
+/* Adds `count` values of `dtype` that begin at `data` (any alignment; see FURCA_STRIDED). They are read in place, once. data may
+   be NULL only if count is 0. Errors: ARGUMENT, DTYPE, HANDLE, SHAPE. */
 furca_status furca_sketch_update(furca_sketch *sketch, const void *data, uint64_t count, furca_dtype dtype);
 
 /* Adds everything `other` has seen. Counts are then exactly those of one sketch of both inputs, in whatever order sketches
@@ -242,12 +255,17 @@ typedef struct furca_session_options {
     double budget;         /* share of wall time to spend inside the library, see furca_session_due; 0: no limit */
     int64_t always_until;  /* furca_session_due says yes up to this step whatever it costs */
     uint32_t threads;      /* that read a batch, yours included: 1 for yours alone, at most 256; 0: one per processor, at most 4 */
-    uint32_t reserved;
+    uint32_t resume;       /* 1: go on with the run file at `path` if there is one, see below; 0: make a new file */
+    uint64_t max_size;     /* bytes that the run file stays below, by thinning old looks; at least 2^20; 0: no limit */
+    double sketch_error;   /* relative error of quantiles of the sketches in the run file, 1/256 to 1/8 */
 } furca_session_options;
-#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0}
+#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0, \
+    (uint64_t)1 << 30, 1. / 64}
 
 /* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
-   observed is on disk within half a second. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
+   observed is on disk within half a second. A run that is resumed has its tensors, events and alpha; register its tensors again by
+   name, with the same dtype and shape, for their ids. Its steps go on after the last in the file: to repeat some, call
+   furca_session_rewind first. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
 furca_status furca_session_open(const furca_session_options *options, furca_session **session);
 
 /* Ends a run: writes what is left and closes the file. NULL is a no-op. Errors: IO if the run file is not complete; the
@@ -267,7 +285,7 @@ furca_status furca_session_due(furca_session *session, int64_t step, int32_t *du
 
 /* The values of a tensor now. */
 typedef struct furca_buffer {
-    const void *data;   /* any alignment; NULL only if count is 0 */
+    const void *data;   /* any alignment; NULL only if count is 0; see FURCA_STRIDED */
     uint64_t count;     /* elements: the product of the registered shape, or of its pieces all together */
     uint32_t tensor;    /* from furca_tensor_register */
     furca_dtype dtype;
@@ -341,6 +359,11 @@ typedef struct furca_summary {
 
 /* The summary so far. It waits for nothing. */
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
+
+/* What has gone wrong with the run file: *count gets how many problems there have been (0: none; one that lasts or comes again
+   counts once), the text is a sentence about the latest. Training is not stopped by them: what could not be written waits in memory
+   and is written once that is possible. Cheap enough to be asked at every step. */
+furca_status furca_session_problem(const furca_session *session, size_t *count, char *buffer, size_t capacity, size_t *length);
 
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
 furca_status furca_session_report(const furca_session *session, char *buffer, size_t capacity, size_t *length);

@@ -24,6 +24,8 @@ from ._library import load
 from .errors import LibraryError, error_for
 
 FLOAT32, FLOAT64, FLOAT16, BFLOAT16, FLOAT8_E4M3FN, FLOAT8_E5M2, INT8 = 1, 2, 3, 4, 5, 6, 7
+#: Added to a dtype: the address is that of a Strided.
+STRIDED = 0x100
 
 NULL, INTEGER, REAL, TEXT, BLOB = 0, 1, 2, 3, 4
 
@@ -96,7 +98,19 @@ class SessionOptions(Sized):
         ("budget", c_double),
         ("always_until", c_int64),
         ("threads", c_uint32),
+        ("resume", c_uint32),
+        ("max_size", c_uint64),
+        ("sketch_error", c_double),
+    ]
+
+
+class Strided(Structure):
+    _fields_ = [
+        ("data", c_void_p),
+        ("rank", c_uint32),
         ("reserved", c_uint32),
+        ("shape", POINTER(c_int64)),
+        ("strides", POINTER(c_int64)),
     ]
 
 
@@ -248,6 +262,7 @@ _fallible("furca_session_charge", _handle, c_double)
 _fallible("furca_session_rewind", _handle, c_int64)
 _fallible("furca_session_flush", _handle)
 _fallible("furca_session_summary", _handle, POINTER(Summary))
+_fallible("furca_session_problem", _handle, _length, c_void_p, c_size_t, _length)
 _fallible("furca_session_report", _handle, c_void_p, c_size_t, _length)
 
 _fallible("furca_tensor_register", _handle, POINTER(TensorSpec), POINTER(c_uint32))
