@@ -51,7 +51,7 @@ class Furca(Nothing):
     options = {}
 
     def __init__(self, model, optimizer):
-        self.scope = furca.watch(model, optimizer, run=folder / "cost.furca", budget=0, **self.options)
+        self.scope = furca.watch(model, optimizer, run=Path(tempfile.mkdtemp(dir=folder)) / "a.furca", budget=0, **self.options)
 
     def close(self):
         self.scope.close(report=False)
