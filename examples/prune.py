@@ -62,10 +62,9 @@ def measured(model):
     return sum(loss_of(model, *passage).item() for passage in passages) / len(passages)
 
 
-def forks_by(step):
-    """How many tensors are forked at a step for a reason that was learned."""
-    learned = {fork.tensor for fork in run.forks() if fork.label == "learned" and fork.step <= step}
-    return sum(len(run[name].branches(step)) > 1 for name in learned)
+def forked(step):
+    """How many tensors have branches at a step."""
+    return sum(len(run[name].branches(step)) > 1 for name in run.tensors)
 
 
 print("\nmeasured loss, and the energy kept of head.weight, by the share removed of each matrix")
@@ -81,8 +80,8 @@ for shade, (step, trained) in enumerate(kept.items(), start=1):
         losses.append(measured(pruned))
     energies = run.sparsity("head.weight", step).energy(options.sparsities)
     cells = "".join(f"{loss:>9.3f} {energy:>5.0%} " for loss, energy in zip(losses, energies))
-    print(f"{step:>6} {forks_by(step):>7}{cells}", flush=True)
-    label = f"step {step}: {forks_by(step)} tensors forked"
+    print(f"{step:>6} {forked(step):>7}{cells}", flush=True)
+    label = f"step {step}: {forked(step)} tensors forked"
     axes.plot(options.sparsities, losses, "o-", color=pyplot.cm.viridis(1 - shade / len(kept)), label=label)
 print(f"\nThe share that was removed differs from the share asked for by {largest:.3%} at most.")
 
