@@ -102,7 +102,7 @@ class Session:
         return tensor.value
 
     def exempt(self, tensor: int) -> None:
-        """Leaves a tensor's shape untested, before its first look: it will not fork, and takes nothing of `alpha`."""
+        """Leaves a tensor's shape untested from now on: it no longer forks."""
         library.furca_tensor_exempt(self._handle, tensor)
 
     def find(self, name: str) -> int:
