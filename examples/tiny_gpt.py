@@ -18,12 +18,19 @@ from gpt import GPT, batch, library, loss_of, optimizer_of, text
 options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
 options.add_argument("--run", default="runs/quickstart.furca", help="the run file")
 options.add_argument("--steps", type=int, default=1000, help="updates of the parameters")
-options.add_argument("--lr", type=float, default=1e-3, help="learning rate at the beginning; it falls to a tenth on half a cosine")
+options.add_argument("--lr", type=float, default=1e-3, help="the highest learning rate")
+options.add_argument("--warm-up", type=int, default=100, help="updates until the learning rate is at its highest")
+options.add_argument("--budget", type=float, default=0.01, help="the share of the time that may go into watching")
 options.add_argument("--seed", type=int, default=1, help="of the parameters and the batches")
 options = options.parse_args()
 
 torch.manual_seed(options.seed)
 torch.set_num_threads(1)  # The matrices are too small for more.
+
+
+def learning_rate(step):
+    """It rises along a line, then falls to a tenth on half a cosine."""
+    return options.lr * min(1, step / options.warm_up) * (0.55 + 0.45 * math.cos(math.pi * step / options.steps))
 
 
 # ---- What is printed ----------------------------------------------------------------------------------------------------
@@ -55,7 +62,7 @@ def tell(forks):
 
 model = GPT()
 optimizer = optimizer_of(model, options.lr)
-scope = furca.watch(model, optimizer, run=options.run)
+scope = furca.watch(model, optimizer, run=options.run, budget=options.budget)
 print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(text):,} characters of {library}")
 print("Ask about it meanwhile, from another terminal:")
 print(f"  {sys.executable} -c 'import furca; print(*furca.open(\"{scope.path}\").forks(), sep=\"\\n\")'\n")
@@ -63,7 +70,7 @@ print(f"  {sys.executable} -c 'import furca; print(*furca.open(\"{scope.path}\")
 began = time.time()
 for step in range(1, options.steps + 1):
     for group in optimizer.param_groups:
-        group["lr"] = options.lr * (0.55 + 0.45 * math.cos(math.pi * step / options.steps))
+        group["lr"] = learning_rate(step)
     loss = loss_of(model, *batch())
     optimizer.zero_grad()
     loss.backward()
@@ -82,14 +89,15 @@ run = furca.open(scope.path)
 
 
 def depth(name):
-    """How deeply a tensor is forked at the end: the dip, in the unit in which it does not depend on the number of values."""
+    """How deeply a tensor is forked at the end, learned forks first: the dip, in a unit that fits any number of values."""
     tensor = run[name]
-    return tensor.history("dip_tested")[-1] * math.sqrt(math.prod(tensor.shape)) if len(tensor.branches()) > 1 else 0
+    learned = any(fork.label == "learned" for fork in run.forks(name))
+    return len(tensor.branches()) > 1, learned, tensor.history("dip_tested")[-1] * math.sqrt(math.prod(tensor.shape))
 
 
-deepest = sorted(filter(depth, run.tensors), key=depth, reverse=True)[:3]
+deepest = sorted(run.tensors, key=depth, reverse=True)[:3]
 print("\nGardens of the tensors that forked most:")
-for name in deepest or ["lnf.bias"]:
+for name in deepest:
     picture = Path(scope.path).with_suffix(f".{name}.png")
     run.plot.garden(name, save=picture)
     print(f"  {picture}")
@@ -98,7 +106,7 @@ Next:
   {sys.executable}
   >>> import furca; run = furca.open("{scope.path}")
   >>> run.forks()[-1]
-  >>> run["{(deepest or ['lnf.bias'])[0]}"].branches()
+  >>> run["{deepest[0]}"].branches()
   >>> run["lnf.bias"].history("kurtosis")
   >>> run.plot.garden("head.weight", save="head.png")
 and read examples/tiny_gpt.py: watching is one line in it.""")
