@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Sequence, Union
 
 from ..distributed.ranks import Ranks, is_shared, session_of
 from ..errors import ArgumentError
@@ -91,7 +91,8 @@ def watch(
     path = _default_path() if run is None else Path(run)
     if overlap:
         refuse_unguarded(model, trainers, is_shared(ranks, model))
-    session = session_of(ranks, model, path, {"alpha": alpha, "budget": budget, "threads": threads})
+    # What stands for a session where several processes train has the methods of one that are used here.
+    session: Any = session_of(ranks, model, path, {"alpha": alpha, "budget": budget, "threads": threads})
     if session.path is None:
         pass  # Another rank has it.
     elif run is None or ".rank" in session.path:
