@@ -134,7 +134,7 @@ class Session:
     def look_at_sketches(self, step: int, sketches: Mapping[int, Sketch]) -> None:
         """Looks at tensors that were sketched elsewhere, by their ids: each sketch has all of its tensor's values."""
         batch = (_abi.Sketched * len(sketches))(
-            *((sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
+            *(_abi.Sketched(sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 

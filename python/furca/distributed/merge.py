@@ -54,10 +54,10 @@ def merge(files: Paths, run: Union[str, os.PathLike[str]], *, alpha: float = 0.0
         for name, having in holders.items():
             if not steps[name]:
                 session.gap(name, "its shards were never looked at at the same step")
-        path = session.path
+        written = session.path
     for one in runs:
         one.close()
-    return Run(path or run)
+    return Run(written or run)
 
 
 def _paths(files: Paths) -> Sequence[Path]:
