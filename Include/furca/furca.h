@@ -407,9 +407,9 @@ furca_status furca_tensor_names(const furca_session *session, uint32_t tensor, u
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
 
-/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
-   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
-   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+/* Leaves a tensor's shape untested from now on: for gradients, say, whose distribution is new at every step. Its statistics and
+   sketches are kept as ever, dips and p-values are NaN, and NONFINITE remains an event. Of a tensor that is exempt before the
+   session's first look the others have the allowance for false alarms. Errors: UNKNOWN. */
 furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
 
 /* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a
