@@ -21,6 +21,7 @@ options.add_argument("--run", default="runs/quickstart.furca", help="the run fil
 options.add_argument("--steps", type=int, default=1000, help="updates of the parameters")
 options.add_argument("--lr", type=float, default=1e-3, help="learning rate at the beginning; it falls to a tenth on half a cosine")
 options.add_argument("--seed", type=int, default=1, help="of the parameters and the batches")
+options.add_argument("--checkpoints", type=Path, help="a folder for checkpoints, at steps 0, 1, 2, 4, 8, … and every 100th")
 options = options.parse_args()
 
 width, heads, layers = 128, 4, 4
@@ -105,6 +106,13 @@ def progress(step, loss, began):
         print(line, flush=True)
 
 
+def save(step):
+    """A checkpoint, if they are wanted and it is time."""
+    if options.checkpoints and (step & (step - 1) == 0 or step % 100 == 0):
+        options.checkpoints.mkdir(parents=True, exist_ok=True)
+        torch.save(model.state_dict(), options.checkpoints / f"step{step}.pt")
+
+
 def tell(forks):
     """The forks of one step; of many that are alike, the first few."""
     for number, fork in enumerate(forks):
@@ -125,6 +133,7 @@ print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(text):,}
 print("Ask about it meanwhile, from another terminal:")
 print(f"  {sys.executable} -c 'import furca; print(*furca.open(\"{scope.path}\").forks(), sep=\"\\n\")'\n")
 
+save(0)
 began = time.time()
 for step in range(1, options.steps + 1):
     for group in optimizer.param_groups:
@@ -134,6 +143,7 @@ for step in range(1, options.steps + 1):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+    save(step)
     scope.log(loss=loss.item())
     tell(scope.new_forks())
     progress(step, loss.item(), began)
