@@ -47,12 +47,15 @@ struct Scan: ParsableCommand {
 
     func run() throws {
         let series = try CheckpointSeries(paths: checkpoints, steps: givenSteps())
+        let done = try scannedSteps()
+        var options = options
+        options.resumes = !done.isEmpty
         let session = try Session(options)
         Interruption.watch()
         var failure: (any Error)?
         do {
-            for (path, reason) in series.leftOut { try session.addGap(name: path, reason: reason) }
-            try look(at: series.entries, session)
+            try session.noteSource(series)
+            try look(at: try left(of: series, done, session), session)
             try session.flush()
         } catch {
             failure = error
@@ -67,6 +70,27 @@ struct Scan: ParsableCommand {
         if Interruption.hasCome {
             throw Failure("Interrupted. What was read is in \(written); the same command goes on from there.", status: 130)
         }
+    }
+
+    /// The steps of the scan that is at the path; none if nothing is, or another run.
+    private func scannedSteps() throws -> Set<Int> {
+        guard access(path, F_OK) == 0 else { return [] }
+        let before = try RunReader(path: path)
+        guard try before.facts()["source"] == checkpointSource else { return [] }
+        return Set(try before.rows(of: .cost).rows.compactMap { $0[0].int })
+    }
+
+    /// The checkpoints that a scan which was stopped has still to look at.
+    private func left(
+        of series: CheckpointSeries, _ done: Set<Int>, _ session: Session
+    ) throws -> [CheckpointSeries.Entry] {
+        let last = done.max() ?? -1
+        for entry in series.entries where entry.step <= last && !done.contains(entry.step) {
+            try session.addGap(
+                name: entry.location.path,
+                reason: "it was not there when step \(last) was scanned, and steps go up: scan anew")
+        }
+        return series.entries.filter { $0.step > last }
     }
 
     private var options: SessionOptions {
