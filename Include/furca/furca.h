@@ -242,12 +242,17 @@ typedef struct furca_session_options {
     double budget;         /* share of wall time to spend inside the library, see furca_session_due; 0: no limit */
     int64_t always_until;  /* furca_session_due says yes up to this step whatever it costs */
     uint32_t threads;      /* that read a batch, yours included: 1 for yours alone, at most 256; 0: one per processor, at most 4 */
-    uint32_t reserved;
+    uint32_t resume;       /* 1: go on with the run file at `path` if there is one, see below; 0: make a new file */
+    uint64_t max_size;     /* bytes that the run file stays below, by thinning old looks; at least 2^20; 0: no limit */
+    double sketch_error;   /* relative error of quantiles of the sketches in the run file, 1/256 to 1/8 */
 } furca_session_options;
-#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0}
+#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0, \
+    (uint64_t)1 << 30, 1. / 64}
 
 /* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
-   observed is on disk within half a second. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
+   observed is on disk within half a second. A run that is resumed has its tensors, events and alpha; register its tensors again by
+   name, with the same dtype and shape, for their ids. Its steps go on after the last in the file: to repeat some, call
+   furca_session_rewind first. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
 furca_status furca_session_open(const furca_session_options *options, furca_session **session);
 
 /* Ends a run: writes what is left and closes the file. NULL is a no-op. Errors: IO if the run file is not complete; the
@@ -339,6 +344,11 @@ typedef struct furca_summary {
 } furca_summary;
 #define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0, 0, 0., 0.}
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
+
+/* What has gone wrong with the run file: *count gets how many problems there have been (0: none; one that lasts or comes again
+   counts once), the text is a sentence about the latest. Training is not stopped by them: what could not be written waits in memory
+   and is written once that is possible. Cheap enough to be asked at every step. */
+furca_status furca_session_problem(const furca_session *session, size_t *count, char *buffer, size_t capacity, size_t *length);
 
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
 furca_status furca_session_report(const furca_session *session, char *buffer, size_t capacity, size_t *length);

@@ -50,9 +50,11 @@ extension Session {
 
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: tensors.count)
-        self.spending = spending
-        return spending
+        if let spending { return spending }
+        let begun = AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        spending = begun
+        writing?.append(.fact(key: "alpha_tensors", value: "\(tensors.count)"))
+        return begun
     }
 
     /// Makes what a batch of looks has found what queries see, and hands it to the run file. Under `calls`.
@@ -182,7 +184,8 @@ extension TensorState {
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events)
+            branches: tracker.branches, events: events,
+            progress: TensorProgress(looks: looks, late: late, origin: origin))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -48,13 +48,16 @@ AT(furca_modes, p_value, 32);
 SIZE(furca_sketch_options, 8);
 AT(furca_sketch_options, exact_limit, 4);
 
-SIZE(furca_session_options, 48);
+SIZE(furca_session_options, 64);
 AT(furca_session_options, exact_limit, 4);
 AT(furca_session_options, path, 8);
 AT(furca_session_options, alpha, 16);
 AT(furca_session_options, budget, 24);
 AT(furca_session_options, always_until, 32);
 AT(furca_session_options, threads, 40);
+AT(furca_session_options, resume, 44);
+AT(furca_session_options, max_size, 48);
+AT(furca_session_options, sketch_error, 56);
 
 SIZE(furca_buffer, 24);
 AT(furca_buffer, count, 8);

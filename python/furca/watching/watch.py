@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Callable, Sequence, Union
 from ..distributed.ranks import Ranks, session_of
 from ..errors import ArgumentError
 from ..events import ForkEvent
+from ..run import Run
 from .companions import Companions
 from .optimizers import Optimizers, unwrapped
 from .parameters import Patterns, select, strangers
@@ -38,6 +39,9 @@ def watch(
     ranks: Ranks = "auto",
     on_event: Union[Callable[[ForkEvent], object], None] = None,
     threads: int = 0,
+    resume: bool = False,
+    max_size: int = 1 << 30,
+    sketch_error: float = 1 / 64,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
@@ -53,6 +57,11 @@ def watch(
     budget: the share of wall time that may go into looking; a look that would exceed it is left out. 0: no limit.
     alpha: the chance that the whole run reports any fork that is not there.
     threads: how many threads read the parameters, the training loop's own included; 0: one per processor, at most 4.
+    resume: go on with the run file if there is one, as after a crash. With `step`, or `Scope.rewind(step)`, it goes on from that
+        step, and what it had later is kept as superseded; otherwise steps count on from its last. A tensor that has another
+        shape or dtype than in the run is refused.
+    max_size: bytes that the run file stays below: old looks are thinned, as Sources/RunFile/SCHEMA.md says. 0: no limit.
+    sketch_error: the relative error of quantiles of the sketches in the run file, from 1/256 (some 6 KiB each) to 1/8.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     gradients: look at each gradient too, as `<parameter>.grad`, just before the optimizer uses it.
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
@@ -79,8 +88,14 @@ def watch(
         selection.gaps.append(stranger)
 
     path = _default_path() if run is None else Path(run)
-    session = session_of(ranks, model, path, {"alpha": alpha, "budget": budget, "threads": threads})
-    if session.path is None:
+    options = {"alpha": alpha, "budget": budget, "threads": threads, "resume": resume, "max_size": max_size}
+    session = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
+    last = _last_step(session.path) if resume and session.path is not None else None
+    if last is not None:
+        step = step or last
+        session.rewind(step)
+        print(f"furca: the run in {session.path} goes on after step {min(step, last)}")
+    elif session.path is None:
         pass  # Another rank has it.
     elif run is None or ".rank" in session.path:
         print(f"furca: the run is written to {session.path}")
@@ -91,8 +106,15 @@ def watch(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
         Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
         owner=trainers[-1] if trainers else model,
+        looks=last is None or step > last,
     )
     return scope
+
+
+def _last_step(path: str) -> int | None:
+    """The last step of the run that a session goes on with, None if it begins one."""
+    with Run(path) as run:
+        return run.last_step
 
 
 def _default_path() -> Path:
