@@ -23,7 +23,7 @@ package struct ForkTracker: Sendable {
     private var nextName = 1
     private var lastLook: Int?
     /// The last look at which all of the present branches were significant.
-    private var lastSignificant: Int?
+    package private(set) var lastSignificant: Int?
     /// The last look at which all values were equal.
     private var pointMass: Int?
     private var hasNonfinite = false
@@ -36,7 +36,8 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
-    package init(resuming events: [ForkEvent], lastLook: Int?) {
+    ///   - lastSignificant: what it was then; nil: not known.
+    package init(resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil) {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
@@ -51,7 +52,7 @@ package struct ForkTracker: Sendable {
             case .merge, .death, .frozen: break
             }
         }
-        if isForked { lastSignificant = lastLook }
+        if isForked { self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook }
         if !isForked { label = .none }
     }
 

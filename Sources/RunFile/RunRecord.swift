@@ -58,11 +58,14 @@ package struct TensorProgress: Sendable {
     package var late: Int?
     /// The nonzero constant that the first look found everywhere.
     package var origin: Double?
+    /// The last step at which all of the present branches were significant; nil if it is not forked.
+    package var significant: Int?
 
-    package init(looks: Int, late: Int?, origin: Double?) {
+    package init(looks: Int, late: Int?, origin: Double?, significant: Int? = nil) {
         self.looks = looks
         self.late = late
         self.origin = origin
+        self.significant = significant
     }
 }
 

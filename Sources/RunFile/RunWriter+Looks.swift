@@ -70,7 +70,7 @@ extension RunWriter {
         for (tensor, (step, progress)) in last {
             try statements.progress.run([
                 .integer(tensor), .integer(progress.looks), .integer(progress.late), .integer(step),
-                progress.origin.map { .real($0) } ?? .null,
+                progress.origin.map { .real($0) } ?? .null, .integer(progress.significant),
             ])
         }
     }

@@ -16,7 +16,10 @@ extension Session {
             try refuseWhileReading("The checkpoint of step \(step) cannot be looked at")
             try check(step: step)
             if sources.isEmpty { return }
-            for source in sources { try tensors[source.tensor].check(step: step) }
+            for source in sources {
+                try tensors[source.tensor].check(step: step)
+                awaited.remove(source.tensor)
+            }
             let reading = CheckpointReading(
                 step: step, exactLimit: options.exactLimit, spending: beginSpending(),
                 tensors: sources.map { (tensors[$0.tensor], $0.source) })

@@ -185,7 +185,7 @@ extension TensorState {
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
             branches: tracker.branches, events: events,
-            progress: TensorProgress(looks: looks, late: late, origin: origin))
+            progress: TensorProgress(looks: looks, late: late, origin: origin, significant: tracker.lastSignificant))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.
