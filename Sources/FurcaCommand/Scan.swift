@@ -8,8 +8,8 @@ struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a run file out of a series of checkpoints, as if the run had been watched at their steps.",
         discussion: """
-            A checkpoint is a .safetensors file, the index of a sharded one, or a directory with either, as the Hugging Face hub has
-            it. A directory of checkpoints (step0/, step1000/, … or step000123.safetensors, …) stands for all of them, and so does
+            A checkpoint is a .safetensors file, the index of a sharded one, or a directory with either, as the Hugging Face hub has \
+            it. A directory of checkpoints (step0/, step1000/, … or step000123.safetensors, …) stands for all of them, and so does \
             a directory of the hub's cache (models--OWNER--NAME). Steps are taken from the names: step1000, checkpoint-1000.
 
             If RUN is a scan that was stopped, or there are more checkpoints now, it goes on where it ended.
