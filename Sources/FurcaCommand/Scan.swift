@@ -30,6 +30,9 @@ struct Scan: ParsableCommand {
     @Option(help: "Tensors of up to so many elements are kept exactly.")
     var exactLimit = 4096
 
+    @Option(help: "Relative error of quantiles of the sketches in the run file, 1/256 to 1/8.")
+    var sketchError = 1.0 / 64
+
     @Option(help: "Threads that read. 0: one for each processor, at most four.")
     var threads = 0
 
@@ -99,6 +102,7 @@ struct Scan: ParsableCommand {
         options.alpha = alpha
         options.exactLimit = exactLimit
         options.threads = threads
+        options.sketchError = sketchError
         options.budget = 0
         return options
     }
