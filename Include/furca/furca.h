@@ -504,7 +504,7 @@ furca_status furca_checkpoints_count(const furca_checkpoints *checkpoints, size_
 
 /* One of them: its step, how it is read (FURCA_SAFETENSORS or FURCA_PICKLE), and its path. Errors: UNKNOWN. */
 furca_status furca_checkpoints_get(const furca_checkpoints *checkpoints, size_t index, int64_t *step, uint32_t *kind,
-                                   char *path, size_t capacity, size_t *length);
+                                   char *buffer, size_t capacity, size_t *length);
 
 /* Notes in the run file that the run is made of checkpoints (fact "source"), and as gaps what lies beside them and was left out,
    having no step in its name. */

@@ -71,6 +71,7 @@ extension RunWriter {
             try statements.progress.run([
                 .integer(tensor), .integer(progress.looks), .integer(progress.late), .integer(step),
                 progress.origin.map { .real($0) } ?? .null, .integer(progress.significant),
+                .integer(progress.pointMass),
             ])
         }
     }

@@ -100,7 +100,7 @@ extension SQLiteDatabase {
         var isWhole = true
         try forEach(
             """
-            select t.id, t.name, t.dtype, t.shape, t.frozen, p.step, p.looks, p.late, p.origin, p.significant
+            select t.id, t.name, t.dtype, t.shape, t.frozen, p.step, p.looks, p.late, p.origin, p.significant, p.point_mass
             from tensor t left join progress p on p.tensor = t.id order by t.id
             """
         ) { row in
@@ -118,7 +118,8 @@ extension SQLiteDatabase {
                 tensor.last = (
                     step,
                     TensorProgress(
-                        looks: row.integer(6) ?? 0, late: row.integer(7), origin: row.real(8), significant: row.integer(9))
+                        looks: row.integer(6) ?? 0, late: row.integer(7), origin: row.real(8), significant: row.integer(9),
+                        pointMass: row.integer(10))
                 )
             }
             history.tensors.append(tensor)

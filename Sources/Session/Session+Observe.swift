@@ -185,7 +185,8 @@ extension TensorState {
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
             branches: tracker.branches, events: events,
-            progress: TensorProgress(looks: looks, late: late, origin: origin, significant: tracker.lastSignificant))
+            progress: TensorProgress(
+                looks: looks, late: late, origin: origin, significant: tracker.lastSignificant, pointMass: tracker.pointMass))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -56,6 +56,8 @@ extension TensorState {
         looks = last.progress.looks
         cadence = SketchCadence(lastKept: tensor.sketchStep)
         origin = last.progress.origin
-        tracker = ForkTracker(resuming: events, lastLook: self.step, lastSignificant: last.progress.significant)
+        tracker = ForkTracker(
+            resuming: events, lastLook: self.step, lastSignificant: last.progress.significant,
+            pointMass: last.progress.pointMass)
     }
 }

@@ -33,7 +33,7 @@ STRUCTS = {
     "furca_value": _abi.Value,
 }
 
-HANDLES = ("furca_session", "furca_sketch", "furca_run", "furca_rows")
+HANDLES = ("furca_session", "furca_sketch", "furca_run", "furca_rows", "furca_checkpoints")
 
 SCALARS = {
     "double": ctypes.c_double,
