@@ -61,8 +61,8 @@ extern "C" {
    its own for one of an older header, and a larger one for one of a newer. On an older library, functions and fields that are
    newer are missing: the linker says which function, and a field is not read or not written.
 
-   The library's file is libfurca.so.MAJOR.MINOR.PATCH, its soname libfurca.so.<ABI version>, and its symbols have the version
-   FURCA_<ABI version>: libraries of two ABI versions can be installed, and loaded, side by side. */
+   The library's file is libfurca.so.MAJOR.MINOR.PATCH and its soname libfurca.so.ABI, with this number for ABI, and its symbols
+   have the version FURCA_ABI: libraries of two ABI versions can be installed, and loaded, side by side. */
 #define FURCA_ABI_VERSION 1
 
 /* The ABI version the loaded library implements. Works in any thread, at any time. */
@@ -343,6 +343,8 @@ typedef struct furca_summary {
     double seconds_overlapped; /* on threads of the library's own, reading while the caller went on; not in seconds_inside */
 } furca_summary;
 #define FURCA_SUMMARY_INIT {(uint32_t)sizeof(furca_summary), 0, 0, 0, 0, 0, 0, 0, 0, 0., 0., 0, 0, 0., 0.}
+
+/* The summary so far. It waits for nothing. */
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
 
 /* What has gone wrong with the run file: *count gets how many problems there have been (0: none; one that lasts or comes again
@@ -388,6 +390,11 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
+
+/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
+   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
+   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
 
 /* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a
    tensor before it can be observed; nobody else needs to ask. Errors: UNKNOWN. */

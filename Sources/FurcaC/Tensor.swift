@@ -84,6 +84,13 @@ public func furca_tensor_sketch(
     }
 }
 
+@_cdecl("furca_tensor_exempt") @implementation
+public func furca_tensor_exempt(_ handle: OpaquePointer!, _ tensor: UInt32) -> furca_status {
+    status { () throws(SessionError) in
+        try session(handle).exempt(tensor: Int(tensor))
+    }
+}
+
 @_cdecl("furca_tensor_due") @implementation
 public func furca_tensor_due(
     _ handle: OpaquePointer!, _ tensor: UInt32, _ share: UnsafeMutablePointer<Double>!

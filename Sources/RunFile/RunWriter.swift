@@ -217,7 +217,8 @@ extension SQLiteDatabase {
     func settle(_ journal: Journal) throws(RunFileError) -> String {
         let wanted = journal == .writeAhead ? "wal" : "delete"
         guard case .text(let mode) = try value(of: "pragma journal_mode = \(wanted)", doing: "write to") else { return wanted }
-        try execute("pragma synchronous = normal", doing: "write to")
+        // Rows are appended: pages seen before hardly matter, and a trainer's memory does.
+        try execute("pragma synchronous = normal; pragma cache_size = -512", doing: "write to")
         return mode
     }
 

@@ -51,9 +51,10 @@ extension Session {
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
         if let spending { return spending }
-        let begun = AlphaSpending(alpha: options.alpha, tensors: tensors.count)
+        let tested = max(1, tensors.count { !$0.isExempt })
+        let begun = AlphaSpending(alpha: options.alpha, tensors: tested)
         spending = begun
-        writing?.append(.fact(key: "alpha_tensors", value: "\(tensors.count)"))
+        writing?.append(.fact(key: "alpha_tensors", value: "\(tested)"))
         return begun
     }
 
@@ -90,6 +91,10 @@ extension Session {
 
     static func check(step: Int) throws(SessionError) {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
+        // So that no difference of two steps can overflow.
+        if step > Int.max / 2 {
+            throw SessionError(.step, "Step \(step) is more than any trainer makes: steps count updates, from 0.")
+        }
     }
 
     /// Whether the session may look at a step.
@@ -176,15 +181,14 @@ extension TensorState {
             origin = sketch.min
         }
         looks += 1
-        let (modes, events) = tracker.observe(
-            sketch, step: step, alpha: spending.significance(look: looks, late: late))
+        let (modes, events) = follow(sketch, step: step, alpha: spending.significance(look: looks, late: late))
         self.sketch = sketch
         self.sample = nil
         self.step = step
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: tracker.branches, events: events,
+            branches: branches, events: events,
             progress: TensorProgress(
                 looks: looks, late: late, origin: origin, significant: tracker.lastSignificant, pointMass: tracker.pointMass))
     }

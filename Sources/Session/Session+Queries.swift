@@ -52,7 +52,7 @@ extension Session {
             if state.sketch == nil {
                 throw SessionError(.empty, "Tensor \"\(state.record.name)\" has not been observed yet.")
             }
-            return state.tracker.branches
+            return state.branches
         }
     }
 

@@ -22,6 +22,10 @@ struct TensorState {
     /// Looks so far, for the spending of alpha.
     var looks = 0
     var tracker = ForkTracker()
+    /// Whether its shape is left untested, see `Session.exempt`.
+    var isExempt = false
+    /// Of an exempt tensor: whether it has had a NaN or an infinity.
+    var hasBeenNonfinite = false
     var cadence = SketchCadence()
 
     init(record: TensorRecord, elementCount: Int, late: Int?) {

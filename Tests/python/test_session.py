@@ -348,3 +348,24 @@ def test_a_child_process_is_told_and_leaves_the_run_alone(tmp_path: Path) -> Non
     session.look(1, {"w": ones()})
     session.close()
     assert furca.open(tmp_path / "a.furca")["w"].steps.tolist() == [0, 1]
+
+
+def test_an_exempt_tensor_is_not_tested(rng: np.random.Generator) -> None:
+    two = np.concatenate([rng.normal(-4, 1, 5000), rng.normal(4, 1, 5000)]).astype(np.float32)
+    one = rng.standard_normal(10_000).astype(np.float32)
+    with furca.Session() as session:
+        free, tested = session.register("free", "float32", (10_000,)), session.register("tested", "float32", (10_000,))
+        session.exempt(free)
+        for step, values in enumerate((one, two)):
+            session.look(step, {"free": values, "tested": values})
+        assert {event.tensor for event in session.events()} == {"tested"}
+        [branch] = session.branches(free)
+        assert (branch.lower, branch.upper, branch.mass) == (two.min(), two.max(), 1.0)
+        two[7] = np.nan
+        for step in (2, 3):
+            session.look(step, {"free": two})
+        assert [(e.tensor, e.step) for e in session.events() if e.kind == "nonfinite"] == [("free", 2)]
+        with pytest.raises(furca.errors.ArgumentError, match='"tested".*already'):
+            session.exempt(tested)
+        with pytest.raises(furca.errors.UnknownError, match="7"):
+            session.exempt(7)

@@ -202,3 +202,16 @@ def test_two_models_in_one_process(tmp_path):
     for net, scope in zip(nets, scopes):
         assert np.array_equal(sketch_values(scope, "0.weight"), values_of(net[0].weight))
         scope.close(report=False)
+
+
+def test_only_parameters_fork(tmp_path):
+    net = model(width=128)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-2)
+    with furca.watch(net, optimizer, run=tmp_path / "with.furca", gradients=True, optimizer_state=True, updates=True) as scope:
+        step(net, optimizer)
+        assert "1.bias" in {fork.tensor for fork in scope.forks()}, "Adam's first step forks the bias"
+        assert {fork.tensor for fork in scope.forks()} <= {name for name, _ in net.named_parameters()}
+        assert len(scope["1.bias.update"].branches) == 1
+        net[1].bias.grad = torch.full((128,), float("nan"))
+        optimizer.step()
+        assert "1.bias.grad" in {fork.tensor for fork in scope.forks() if fork.kind == "nonfinite"}

@@ -260,6 +260,7 @@ _fallible("furca_tensor_stats", _handle, c_uint32, POINTER(Stats))
 _fallible("furca_tensor_quantiles", _handle, c_uint32, _doubles, c_size_t, _doubles)
 _fallible("furca_tensor_branches", _handle, c_uint32, POINTER(Branch), c_size_t, _length)
 _fallible("furca_tensor_sketch", _handle, c_uint32, _new_handle)
+_fallible("furca_tensor_exempt", _handle, c_uint32)
 _fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
 
 _fallible("furca_event_count", _handle, _length)

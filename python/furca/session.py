@@ -101,6 +101,10 @@ class Session:
         self._names[tensor.value] = name
         return tensor.value
 
+    def exempt(self, tensor: int) -> None:
+        """Leaves a tensor's shape untested, before its first look: it will not fork, and takes nothing of `alpha`."""
+        library.furca_tensor_exempt(self._handle, tensor)
+
     def find(self, name: str) -> int:
         """The id of a tensor. Raises UnknownError, which is a KeyError."""
         tensor = ctypes.c_uint32()
@@ -134,8 +138,28 @@ class Session:
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 
+    def observe_begin(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
+        """furca_session_observe_begin: reads the buffers while the caller goes on. Their memory must stay as it is until
+        `observe_wait`, `observe_drop` or `close` has returned."""
+        library.furca_session_observe_begin(self._handle, step, buffers, count)
+
+    def observe_wait(self) -> None:
+        """Returns when what was begun is read. Does nothing if nothing was."""
+        library.furca_session_observe_wait(self._handle)
+
+    def observe_drop(self, reason: str) -> None:
+        """`observe_wait` that throws the look away, because of `reason`."""
+        library.furca_session_observe_drop(self._handle, _calls.string(reason, "the reason"))
+
+    def planned(self, tensor: int) -> float:
+        """The share of a tensor's elements that the look that is due reads: 1 for all, 0 if it is left out."""
+        share = ctypes.c_double()
+        library.furca_tensor_due(self._handle, tensor, ctypes.byref(share))
+        return share.value
+
     def due(self, step: int) -> bool:
-        """Whether this step should be looked at, for the sake of the budget. Ask once per step."""
+        """Whether this step should be looked at, for the sake of the budget. Ask once per step. The look that follows reads what
+        the budget allows for: see `planned`."""
         answer = ctypes.c_int32()
         library.furca_session_due(self._handle, _calls.integer(step, "the step"), ctypes.byref(answer))
         return answer.value != 0

@@ -30,6 +30,9 @@ class Bystander:
         self._names.append(name)
         return len(self._names) - 1
 
+    def exempt(self, tensor: int) -> None:
+        """Nothing is tested here."""
+
     def find(self, name: str) -> int:
         raise UnknownError(f"the run is on rank 0, and this is rank {self.rank}: ask for {name!r} there")
 

@@ -48,8 +48,7 @@ def session_of(
     if world == 1:
         return Session(path, **options)
     sharded = any(is_sharded(parameter) for parameter in model.parameters())
-    if ranks == "auto":
-        ranks = "shards" if sharded else "replicas" if _is_replicated(model) else "files"
+    ranks = _chosen(ranks, model)
     if ranks == "files":
         kind = ShardSession if sharded else Session
         return kind(path.with_suffix(f".rank{rank}{path.suffix}"), **options)
@@ -57,6 +56,20 @@ def session_of(
     if rank > 0:
         return ShardSender(rank, topic) if ranks == "shards" else ReplicaDigests(rank, topic)
     return (ShardMerger if ranks == "shards" else ReplicaSession)(Session(path, **options), world, topic)
+
+
+def is_shared(ranks: Ranks, model: torch.nn.Module) -> bool:
+    """Whether several ranks make one run."""
+    return _place()[1] > 1 and _chosen(ranks, model) != "files"
+
+
+def _chosen(ranks: Ranks, model: torch.nn.Module) -> Ranks:
+    """What "auto" stands for."""
+    if ranks != "auto":
+        return ranks
+    if any(is_sharded(parameter) for parameter in model.parameters()):
+        return "shards"
+    return "replicas" if _is_replicated(model) else "files"
 
 
 def _place() -> tuple[int, int]:

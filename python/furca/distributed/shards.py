@@ -39,6 +39,9 @@ class Shards:
         self._wholes.append(Whole(name, dtype, tuple(shape if whole is None else whole), frozen, whole is not None))
         return len(self._wholes) - 1
 
+    def name(self, tensor: int) -> str:
+        return self._wholes[tensor].name
+
     def sketched(self, buffers: ctypes.Array[_abi.Buffer], count: int) -> dict[Whole, bytes]:
         found = {}
         for buffer in buffers[:count]:
@@ -111,6 +114,9 @@ class ShardMerger:
     ) -> int:
         self._numbers[name] = self._session.register(name, dtype, shape if whole is None else whole, frozen=frozen)
         return self._shards.register(name, dtype, shape, frozen, whole)
+
+    def exempt(self, tensor: int) -> None:
+        self._session.exempt(self._numbers[self._shards.name(tensor)])
 
     def due(self, step: int) -> bool:
         return self._cadence.due(step)

@@ -1,4 +1,4 @@
-"""Tensors that are looked at beside the parameters: gradients, the optimizer's moments, updates."""
+"""Tensors that are looked at beside the parameters: gradients, the optimizer's moments, updates. They are not tested for forks."""
 
 from __future__ import annotations
 
@@ -84,6 +84,7 @@ class Quantity:
             reason = unreadable(tensor)
             if reason is None:
                 number = self._session.register(name, dtype_name(tensor), tensor.shape, whole=self.whole_shape(name, whole))
+                self._session.exempt(number)
         except FurcaError as error:
             reason = str(error)
         if reason is not None:

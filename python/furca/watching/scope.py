@@ -14,16 +14,15 @@ from ..errors import FileError, StepError
 from ..events import ForkEvent
 from ..run import Run
 from ..session import Session
+from .cadence import Every, cadence
 from .companions import Companions
 from .optimizers import Optimizers
+from .overlap import Overlap
 from .parameters import Gap
 from .roster import Roster
 from .view import TensorView
 
 _log = logging.getLogger("furca")
-
-#: Up to this step every step is looked at, whatever `every` says; `Session` has the same for the budget.
-ALWAYS_UNTIL = 16
 
 
 class Scope:
@@ -39,7 +38,7 @@ class Scope:
         optimizers: Optimizers,
         *,
         step: int,
-        every: int,
+        every: Every,
         verbose: bool,
         on_event: Callable[[ForkEvent], object] | None,
     ) -> None:
@@ -48,7 +47,7 @@ class Scope:
         self.step = step
         self._start = step
         self._optimizers = optimizers
-        self._every = every
+        self._is_chosen = cadence(every)
         self._verbose = verbose
         self._on_event = on_event
         self._lock = threading.RLock()
@@ -65,11 +64,14 @@ class Scope:
         self._run: Run | None = None
         self._problems = 0
 
-    def begin(self, roster: Roster, companions: Companions, owner: object, *, looks: bool = True) -> None:
+    def begin(
+        self, roster: Roster, companions: Companions, overlap: Overlap | None, owner: object, *, looks: bool = True
+    ) -> None:
         """Looks at all parameters as they are now, step 0, and from then on after the optimizers' steps. With `owner` ends
         the training; otherwise with the program. `looks`: whether to look now; a run that is resumed has been there."""
         self._roster = roster
         self._companions = companions
+        self._overlap = overlap
         if looks:
             self._look()
         else:
@@ -107,6 +109,7 @@ class Scope:
     def rewind(self, step: int) -> None:
         """Goes back to `step`, as when an older checkpoint is loaded: the next look is of a later one."""
         with self._lock:
+            self._end_overlap()
             self.session.rewind(step)
             self.step = step
             self._due = (-1, False)
@@ -127,6 +130,10 @@ class Scope:
         if self._stopped:
             return
         with self._looking():
+            self._end_overlap()
+            if self._overlap is not None:
+                self._overlap = None
+                self.note(Gap("overlap", f"looks are read at once since tick() counts the steps, from step {target} on"))
             self.step = target
             if self._is_due(target):
                 self._companions.after_closure(target, self._roster.parameters())
@@ -159,6 +166,7 @@ class Scope:
                 return
             self._optimizers.detach()
             self._end.detach()
+            self._end_overlap()
             self._note_the_unseen()
             try:
                 self.session.flush()
@@ -187,6 +195,9 @@ class Scope:
         return f"Scope({self.path!r}, step {self.step}, {len(self.tensors)} tensors{state})"
 
     def _before_step(self, optimizer: Any, closure: bool) -> None:
+        with self._looking():
+            self._end_overlap()
+        self._announce()
         if self._manual:
             return
         with self._looking():
@@ -216,24 +227,39 @@ class Scope:
     def _is_due(self, step: int) -> bool:
         """Whether to look at a step; the library is asked once."""
         if self._due[0] != step:
-            self._due = step, (step % self._every == 0 or step <= ALWAYS_UNTIL) and self.session.due(step)
+            self._due = step, self._is_chosen(step) and self.session.due(step)
         return self._due[1]
 
     def _look(self) -> None:
         """Looks at the parameters at the current step, and at what goes with them."""
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
-        if len(batch) > 0:
+        if len(batch) > 0 and self._overlap is None:
             self.observe(self.step, batch.buffers, len(batch))
         if self._companions and self.step > self._start:
             self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
+        if len(batch) > 0 and self._overlap is not None:
+            with self._library_counts():
+                self._overlap.begin(self.step, batch)
         self._roster.settle()
+
+    def _end_overlap(self) -> None:
+        """Has the look that is being read beside the training read to its end: from now on parameters may be written to."""
+        if self._overlap is not None:
+            with self._library_counts():
+                self._overlap.end()
 
     def observe(self, step: int, buffers: Any, count: int) -> None:
         """Has the library look at buffers; see `Session.observe`."""
+        with self._library_counts():
+            self.session.observe(step, buffers, count)
+
+    @contextmanager
+    def _library_counts(self) -> Iterator[None]:
+        """Around a call whose time the library counts itself."""
         self._charge()
         began = perf_counter()
-        self.session.observe(step, buffers, count)
-        self._uncharged -= perf_counter() - began  # The library counts that part itself.
+        yield
+        self._uncharged -= perf_counter() - began
 
     @contextmanager
     def _looking(self) -> Iterator[None]:
@@ -287,6 +313,10 @@ class Scope:
         self._optimizers.detach()
         if self.session.closed:
             return
+        try:
+            self._end_overlap()
+        except Exception as first:
+            _log.warning("the last look could not be read to its end: %s", first)
         _log.warning("watching stopped at step %d: %s", self.step, error)
         try:
             self.session.gap("everything", f"watching stopped at step {self.step}: {error}")

@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Sequence, Union
 
-from ..distributed.ranks import Ranks, session_of
+from ..distributed.ranks import Ranks, is_shared, session_of
 from ..errors import ArgumentError
 from ..events import ForkEvent
+from .cadence import Every, cadence
 from ..run import Run
 from .companions import Companions
 from .optimizers import Optimizers, unwrapped
+from .overlap import Overlap, refuse_unguarded
 from .parameters import Patterns, select, strangers
 from .roster import Roster
 from .scope import Scope
@@ -28,8 +30,9 @@ def watch(
     run: Union[str, os.PathLike[str], None] = None,
     *,
     step: int = 0,
-    every: int = 1,
+    every: Every = 1,
     budget: float = 0.01,
+    overlap: bool = False,
     alpha: float = 0.01,
     include: Patterns = None,
     exclude: Patterns = None,
@@ -53,8 +56,15 @@ def watch(
     optimizer: or several, say one per parameter: a step is counted when all have stepped. None: `scope.tick()` counts.
     run: the run file; None means runs/<script>-<time>.furca. An existing file is left alone: the run gets a numbered sibling.
     step: how many updates there have been already, of a training that goes on.
-    every: look after every so many steps only, beyond step 16.
-    budget: the share of wall time that may go into looking; a look that would exceed it is left out. 0: no limit.
+    every: beyond step 16, up to which every step is looked at: look after every so many steps; "log" for steps 32, 64, … 512
+        and then every 1000th; or a function that is given the step and says whether.
+    budget: the share of wall time that may go into looking. While a look at everything costs no more than a step takes, looks are
+        left out to keep to it; when it costs more, tensors take turns, and large ones are sampled. The run file says what was
+        seen when and how, the report what it cost. 0: no limit, everything at each step.
+    overlap: read the parameters beside the next forward and backward pass, with the library's own threads, and wait for the end
+        just before the optimizer writes to them. What is asked meanwhile is answered from the look before. A look is dropped, and
+        the report says why, if the memory changes meanwhile. Only the waiting counts for the budget: with processors to spare
+        it is next to nothing; where training keeps all of them busy, the reading slows it down as much as ever.
     alpha: the chance that the whole run reports any fork that is not there.
     threads: how many threads read the parameters, the training loop's own included; 0: one per processor, at most 4.
     resume: go on with the run file if there is one, as after a crash. With `step`, or `Scope.rewind(step)`, it goes on from that
@@ -76,18 +86,20 @@ def watch(
         loop: so it may end the training.
     verbose: print forks as they happen.
 
-    Raises ArgumentError if no parameter can be watched, FileError if the run file cannot be written.
+    Raises ArgumentError if no parameter can be watched, or if overlap is asked for where nothing says when the parameters are
+    written to, FileError if the run file cannot be written.
     """
     if not hasattr(model, "named_parameters"):
         raise ArgumentError(f"a {type(model).__name__} is no torch.nn.Module: it has no named_parameters")
-    if every < 1:
-        raise ArgumentError(f"every is {every}: it must be at least 1")
+    cadence(every)
     trainers = unwrapped(optimizer)
     selection = select(model, include, exclude)
     if trainers and (stranger := strangers(model, trainers)) is not None:
         selection.gaps.append(stranger)
 
     path = _default_path() if run is None else Path(run)
+    if overlap:
+        refuse_unguarded(model, trainers, is_shared(ranks, model))
     options = {"alpha": alpha, "budget": budget, "threads": threads, "resume": resume, "max_size": max_size}
     session = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
     last = _last_step(session.path) if resume and session.path is not None else None
@@ -105,6 +117,7 @@ def watch(
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
         Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
+        Overlap(session) if overlap else None,
         owner=trainers[-1] if trainers else model,
         looks=last is None or step > last,
     )
