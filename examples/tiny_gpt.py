@@ -22,6 +22,7 @@ options.add_argument("--lr", type=float, default=1e-3, help="the highest learnin
 options.add_argument("--warm-up", type=int, default=100, help="updates until the learning rate is at its highest")
 options.add_argument("--budget", type=float, default=0.01, help="the share of the time that may go into watching")
 options.add_argument("--seed", type=int, default=1, help="of the parameters and the batches")
+options.add_argument("--checkpoints", type=Path, help="a folder for checkpoints, at steps 0, 1, 2, 4, 8, … and every 100th")
 options = options.parse_args()
 
 torch.manual_seed(options.seed)
@@ -47,6 +48,13 @@ def progress(step, loss, began):
         print(line, flush=True)
 
 
+def save(step):
+    """A checkpoint, if they are wanted and it is time."""
+    if options.checkpoints and (step & (step - 1) == 0 or step % 100 == 0):
+        options.checkpoints.mkdir(parents=True, exist_ok=True)
+        torch.save(model.state_dict(), options.checkpoints / f"step{step}.pt")
+
+
 def tell(forks):
     """The forks of one step; of many that are alike, the first few."""
     for number, fork in enumerate(forks):
@@ -67,6 +75,7 @@ print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(text):,}
 print("Ask about it meanwhile, from another terminal:")
 print(f"  {sys.executable} -c 'import furca; print(*furca.open(\"{scope.path}\").forks(), sep=\"\\n\")'\n")
 
+save(0)
 began = time.time()
 for step in range(1, options.steps + 1):
     for group in optimizer.param_groups:
@@ -75,6 +84,7 @@ for step in range(1, options.steps + 1):
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+    save(step)
     scope.log(loss=loss.item())
     tell(scope.new_forks())
     progress(step, loss.item(), began)

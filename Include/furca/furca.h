@@ -549,10 +549,11 @@ furca_status furca_checkpoints_count(const furca_checkpoints *checkpoints, size_
 
 /* One of them: its step, how it is read (FURCA_SAFETENSORS or FURCA_PICKLE), and its path. Errors: UNKNOWN. */
 furca_status furca_checkpoints_get(const furca_checkpoints *checkpoints, size_t index, int64_t *step, uint32_t *kind,
-                                   char *path, size_t capacity, size_t *length);
+                                   char *buffer, size_t capacity, size_t *length);
 
-/* Records as gaps of a session what lies beside the checkpoints and was left out, having no step in its name. */
-furca_status furca_session_add_gaps(furca_session *session, const furca_checkpoints *checkpoints);
+/* Notes in the run file that the run is made of checkpoints (fact "source"), and as gaps what lies beside them and was left out,
+   having no step in its name. */
+furca_status furca_session_note_checkpoints(furca_session *session, const furca_checkpoints *checkpoints);
 
 /* furca_session_observe of all tensors of a checkpoint: to the last bit the looks that the same values in memory give. It is
    read in blocks, a few MiB for each thread. Tensors with new names are registered; those that are not read (integers, say)

@@ -25,11 +25,11 @@ package struct ForkTracker: Sendable {
     private var nextName = 1
     private var lastLook: Int?
     /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
-    private var lastQuiet: Int?
+    package private(set) var lastQuiet: Int?
     /// The last look at which all of the present branches were significant.
-    private var lastSignificant: Int?
+    package private(set) var lastSignificant: Int?
     /// The last look at which all values were equal.
-    private var pointMass: Int?
+    package private(set) var pointMass: Int?
     private var hasNonfinite = false
     /// The structure is looked at again from this step on.
     private var nextStructure = 0
@@ -44,7 +44,10 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
-    package init(resuming events: [ForkEvent], lastLook: Int?) {
+    ///   - lastSignificant, lastQuiet, pointMass: what they were then; nil: not known.
+    package init(
+        resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, lastQuiet: Int? = nil, pointMass: Int? = nil
+    ) {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
@@ -53,15 +56,20 @@ package struct ForkTracker: Sendable {
             switch event.kind {
             case .split, .birth:
                 label = event.label
-                if event.label == .optimizer { pointMass = pointMass ?? event.onsetAfter }
+                if event.label == .optimizer { self.pointMass = self.pointMass ?? event.onsetAfter }
             case .established: label = .learned
-            case .release: pointMass = event.onsetAfter
+            case .release: self.pointMass = event.onsetAfter
             case .nonfinite: hasNonfinite = true
             case .merge, .death, .frozen, .turn: break
             }
         }
-        if isForked { lastSignificant = lastLook } else { lastQuiet = lastLook }
-        if !isForked { end() }
+        if isForked {
+            self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
+        } else {
+            self.lastQuiet = lastQuiet.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
+            end()
+        }
+        self.pointMass = pointMass.flatMap { last in lastLook.map { min(last, $0) } } ?? self.pointMass
     }
 
     /// Takes in a look.

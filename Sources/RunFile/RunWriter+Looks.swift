@@ -70,7 +70,8 @@ extension RunWriter {
         for (tensor, (step, progress)) in last {
             try statements.progress.run([
                 .integer(tensor), .integer(progress.looks), .integer(progress.late), .integer(step),
-                progress.origin.map { .real($0) } ?? .null,
+                progress.origin.map { .real($0) } ?? .null, .integer(progress.significant),
+                .integer(progress.pointMass), .integer(progress.quiet),
             ])
         }
     }

@@ -100,7 +100,8 @@ extension SQLiteDatabase {
         var isWhole = true
         try forEach(
             """
-            select t.id, t.name, t.dtype, t.shape, t.frozen, p.step, p.looks, p.late, p.origin
+            select t.id, t.name, t.dtype, t.shape, t.frozen, p.step, p.looks, p.late, p.origin, p.significant, p.point_mass,
+                p.quiet
             from tensor t left join progress p on p.tensor = t.id order by t.id
             """
         ) { row in
@@ -116,7 +117,11 @@ extension SQLiteDatabase {
                     frozen: row.integer(4) == 1))
             if let step = row.integer(5) {
                 tensor.last = (
-                    step, TensorProgress(looks: row.integer(6) ?? 0, late: row.integer(7), origin: row.real(8))
+                    step,
+                    TensorProgress(
+                        looks: row.integer(6) ?? 0, late: row.integer(7), origin: row.real(8), significant: row.integer(9),
+                        quiet: row.integer(11),
+                        pointMass: row.integer(10))
                 )
             }
             history.tensors.append(tensor)

@@ -78,7 +78,7 @@ enum Schema {
 
         create table progress(
             tensor integer primary key references tensor(id), looks integer not null, late integer, step integer not null,
-            origin real);
+            origin real, significant integer, point_mass integer, quiet integer);
 
         create table rewind(number integer primary key, step integer not null, time real);
         """

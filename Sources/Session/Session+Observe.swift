@@ -200,7 +200,10 @@ extension TensorState {
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: branches, events: events, progress: TensorProgress(looks: looks, late: late, origin: origin))
+            branches: branches, events: events,
+            progress: TensorProgress(
+                looks: looks, late: late, origin: origin, significant: tracker.lastSignificant,
+                quiet: tracker.lastQuiet, pointMass: tracker.pointMass))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

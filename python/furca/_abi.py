@@ -308,5 +308,5 @@ _fallible(
     c_size_t,
     _length,
 )
-_fallible("furca_session_add_gaps", _handle, _handle)
+_fallible("furca_session_note_checkpoints", _handle, _handle)
 _fallible("furca_session_observe_checkpoint", _handle, c_int64, c_char_p)
