@@ -331,15 +331,34 @@ public:
         return id;
     }
 
+    /* Leaves a tensor's shape untested. */
+    void exempt(std::uint32_t tensor) { check(furca_tensor_exempt(handle(), tensor)); }
+
     /* Should this step be observed? Call it once per step. */
     bool due(std::int64_t step) {
         std::int32_t due = 0;
         check(furca_session_due(handle(), step, &due));
         return due != 0;
     }
+    /* How much of a tensor the look that is due reads. */
+    double due_share(std::uint32_t tensor) const {
+        double share = 0;
+        check(furca_tensor_due(handle(), tensor, &share));
+        return share;
+    }
     /* Looks at a batch of tensors after `step` updates. */
     void observe(std::int64_t step, View<const furca_buffer> buffers) {
         check(furca_session_observe(handle(), step, buffers.data(), buffers.size()));
+    }
+    /* The same while the caller goes on; the buffers' memory must not change until observe_wait or observe_drop. */
+    void observe_begin(std::int64_t step, View<const furca_buffer> buffers) {
+        check(furca_session_observe_begin(handle(), step, buffers.data(), buffers.size()));
+    }
+    void observe_wait() { check(furca_session_observe_wait(handle())); }
+    void observe_drop(const char *reason) { check(furca_session_observe_drop(handle(), reason)); }
+    /* The same of a checkpoint file. */
+    void observe_checkpoint(std::int64_t step, const char *path) {
+        check(furca_session_observe_checkpoint(handle(), step, path));
     }
     /* The same of tensors that were sketched elsewhere. */
     void observe_sketches(std::int64_t step, View<const furca_sketched> batch) {

@@ -43,7 +43,6 @@ extension furca_atom {
 extension furca_stats {
     /// - Parameter sample: which part of the tensor the sketch is of; nil for all.
     init(_ sketch: Sketch, step: Int, sample: BlockSample? = nil) {
-        let share = sample?.share ?? 1
         self.init()
         exact = sketch.exactValues == nil ? 0 : 1
         self.step = Int64(step)
@@ -59,9 +58,10 @@ extension furca_stats {
         std = sketch.moments.standardDeviation
         skewness = sketch.moments.skewness
         kurtosis = sketch.moments.excessKurtosis
-        l1 = sketch.l1 / share
-        l2 = sketch.l2 / share.squareRoot()
-        sampled = share
+        // Nothing is computed with values of a whole tensor here, where a host may flush subnormals to zero.
+        l1 = sample.map { sketch.l1 / $0.share } ?? sketch.l1
+        l2 = sample.map { sketch.l2 / $0.share.squareRoot() } ?? sketch.l2
+        sampled = sample?.share ?? 1
         mean_se = sample?.meanError ?? 0
         std_se = sample?.standardDeviationError ?? 0
         kurtosis_se = sample?.kurtosisError ?? 0

@@ -65,6 +65,8 @@ package final class RunWriter {
         try database.execute("commit", doing: doing)
         try database.execute("pragma journal_mode = wal", doing: doing)
         try database.execute("pragma synchronous = normal", doing: doing)
+        // Rows are appended: pages seen before hardly matter, and a trainer's memory does.
+        try database.execute("pragma cache_size = -512", doing: doing)
         return statements
     }
 

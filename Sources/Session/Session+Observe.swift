@@ -88,6 +88,10 @@ extension Session {
 
     static func check(step: Int) throws(SessionError) {
         if step < 0 { throw SessionError(.step, "Step \(step) is negative: steps count updates, from 0.") }
+        // So that no difference of two steps can overflow.
+        if step > Int.max / 2 {
+            throw SessionError(.step, "Step \(step) is more than any trainer makes: steps count updates, from 0.")
+        }
     }
 
     /// Whether the session may look at a step.

@@ -21,7 +21,7 @@ static float values[VALUES + 16];
 
 typedef struct caller {
     uint64_t random;
-    long tally[FURCA_ERROR_CAPACITY + 1];
+    long tally[FURCA_ERROR_BUSY + 1];
 } caller;
 
 static uint64_t next(caller *me, uint64_t limit) { return (uint64_t)(uniform(&me->random) * (double)limit); }
@@ -99,7 +99,7 @@ static void complain(const char *what, furca_status status) {
 
 /* Judges a call: `results` was filled with sentinels, from `kept` on, before it. */
 static int judge(caller *me, furca_status status, const char *what, const void *results, size_t kept, size_t size) {
-    if (status < 0 || status > FURCA_ERROR_CAPACITY || strcmp(furca_status_name(status), "FURCA_ERROR_?") == 0) {
+    if (status < 0 || status > FURCA_ERROR_BUSY || strcmp(furca_status_name(status), "FURCA_ERROR_?") == 0) {
         complain(what, status);
         return 0;
     }
@@ -134,7 +134,7 @@ static void call_session(caller *me) {
     char text[64];
     size_t length;
     int32_t due;
-    switch (next(me, 20)) {
+    switch (next(me, 24)) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 10) ? (uint32_t)huge(me) : (uint32_t)next(me, 5000);
@@ -164,6 +164,9 @@ static void call_session(caller *me) {
         for (int i = 0; i < 2; i++) sketched[i] = (furca_sketched){a_sketch(me), a_tensor(me), 0};
         PLAIN(furca_session_observe_sketches(session, a_step(me), ROOM(sketched), one_in(me, 20) ? huge(me) : next(me, 3)));
         break;
+    case 12: PLAIN(furca_session_observe_wait(session)); break;
+    case 13: PLAIN(furca_session_observe_drop(session, a_text(me))); break;
+    case 14: PLAIN(furca_session_observe_checkpoint(session, a_step(me), one_in(me, 3) ? a_text(me) : "sample.safetensors")); break;
     default:
         for (int i = 0; i < 4; i++) {
             uint32_t tensor = one_in(me, 10) ? a_tensor(me) : (uint32_t)i;
@@ -173,7 +176,8 @@ static void call_session(caller *me) {
             if (one_in(me, 25)) batch[i].count = a_count(me, 500);
             if (one_in(me, 25)) batch[i].dtype = a_dtype(me);
         }
-        PLAIN(furca_session_observe(session, a_step(me), ROOM(batch), one_in(me, 20) ? huge(me) : next(me, 5)));
+        /* What is begun is read while others go on: all the memory there is stays as it is. */
+        PLAIN((one_in(me, 3) ? furca_session_observe_begin : furca_session_observe)(session, a_step(me), ROOM(batch), one_in(me, 20) ? huge(me) : next(me, 5)));
     }
 }
 
@@ -186,9 +190,10 @@ static void call_tensor(caller *me) {
     double q[4], found[4];
     size_t count;
     uint32_t id;
+    double share;
     char name[24];
     for (int i = 0; i < 4; i++) q[i] = one_in(me, 10) ? a_number(me) : uniform(&me->random);
-    switch (next(me, 8)) {
+    switch (next(me, 10)) {
     case 0:
     case 1: {
         static const int64_t hostile[] = {-1, INT64_MAX, (int64_t)1 << 40, 0, 7};
@@ -208,6 +213,8 @@ static void call_tensor(caller *me) {
         CALL(id, 0, furca_tensor_register(session, one_in(me, 30) ? NULL : &spec, &id));
         break;
     }
+    case 8: PLAIN(furca_tensor_exempt(session, a_tensor(me))); break;
+    case 9: CALL(share, 0, furca_tensor_due(session, a_tensor(me), &share)); break;
     case 2: CALL(id, 0, furca_tensor_count(session, &id)); break;
     case 3: CALL(id, 0, furca_tensor_find(session, a_text(me), &id)); break;
     case 4: SIZED(stats, furca_tensor_stats(session, a_tensor(me), &stats)); break;
@@ -314,10 +321,36 @@ static void call_run(caller *me) {
     }
 }
 
+static void call_checkpoints(caller *me) {
+    static _Atomic uintptr_t found;
+    furca_checkpoints *checkpoints = one_in(me, 10) ? handle(me, 0, HANDLES) : (furca_checkpoints *)(uintptr_t)found, *made;
+    const char *paths[] = {"step1.safetensors", one_in(me, 4) ? a_text(me) : "step2.safetensors"};
+    int64_t steps[] = {a_step(me), a_step(me)}, step;
+    uint32_t kind;
+    size_t count;
+    char path[32];
+    switch (next(me, 6)) {
+    case 0:
+        if (!one_in(me, 5)) break;
+        if (CALL(made, 0, furca_checkpoints_find(ROOM(paths), one_in(me, 10) ? huge(me) : next(me, 3), ROOM(steps), one_in(me, 2) ? 0 : a_count(me, 2), &made)))
+            furca_checkpoints_close((furca_checkpoints *)atomic_exchange(&found, (uintptr_t)made));
+        break;
+    case 1:
+        if (one_in(me, 10)) PLAIN(furca_checkpoints_close(checkpoints));
+        break;
+    case 2: CALL(count, 0, furca_checkpoints_count(checkpoints, &count)); break;
+    case 3:
+        if (one_in(me, 10)) PLAIN(furca_session_add_gaps(a_session(me), checkpoints));
+        break;
+    default: CALL(count, 0, furca_checkpoints_get(checkpoints, a_count(me, 3), &step, &kind, ROOM(path), next(me, sizeof path), &count));
+    }
+}
+
 static void *call_at_random(void *argument) {
     caller *me = argument;
     while (calls_left-- > 0) {
-        switch (next(me, 8)) {
+        switch (next(me, 9)) {
+        case 8: call_checkpoints(me); break;
         case 0:
         case 1:
         case 2: call_session(me); break;
@@ -329,6 +362,20 @@ static void *call_at_random(void *argument) {
         if (trouble > 20) break;
     }
     return NULL;
+}
+
+/* A checkpoint of tensor 0 and another. */
+static void make_checkpoints(void) {
+    static const char header[] = "{\"tensor 0\":{\"dtype\":\"F32\",\"shape\":[100],\"data_offsets\":[0,400]},"
+        "\"other\":{\"dtype\":\"BF16\",\"shape\":[2,10],\"data_offsets\":[400,440]}}";
+    static const char *const names[] = {"sample.safetensors", "step1.safetensors", "step2.safetensors"};
+    const uint64_t length = sizeof header - 1;
+    for (int i = 0; i < 3; i++) {
+        FILE *file = fopen(names[i], "wb");
+        if (!CHECK(file != NULL)) return;
+        CHECK(fwrite(&length, 8, 1, file) == 1 && fwrite(header, length, 1, file) == 1 && fwrite(values, 440, 1, file) == 1);
+        CHECK(fclose(file) == 0);
+    }
 }
 
 /* A run file to ask. */
@@ -347,6 +394,7 @@ int main(int argc, char **argv) {
     const int threads = argc > 2 ? atoi(argv[2]) : 1;
     const uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
     make_a_run();
+    make_checkpoints();
     fill_mixture(values, VALUES + 16, 3, seed);
     for (int i = 0; i < VALUES; i += 97) values[i] = i % 2 ? NAN : -INFINITY;
     calls_left = calls;
@@ -365,7 +413,7 @@ int main(int argc, char **argv) {
 
     printf("%ld calls by %d threads, seed %llu, %.1f s:", calls, threads, (unsigned long long)seed,
            (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec));
-    for (int status = 0; status <= FURCA_ERROR_CAPACITY; status++) {
+    for (int status = 0; status <= FURCA_ERROR_BUSY; status++) {
         long total = 0;
         for (int i = 0; i < threads && i < 64; i++) total += callers[i].tally[status];
         if (total > 0) printf(" %s %ld", furca_status_name(status), total);

@@ -120,7 +120,20 @@ static void steps_go_up_unless_rewound(void) {
     furca_stats stats = FURCA_STATS_INIT;
     CHECK_OK(furca_tensor_stats(session, a, &stats));
     CHECK(stats.step == 5);
-    CHECK_OK(observe(session, INT64_MAX, a, x, 10));
+    CHECK_OK(observe(session, INT64_MAX / 2, a, x, 10));
+    CHECK_OK(furca_session_close(session));
+}
+
+static void a_step_may_be_as_large_as_no_trainer_makes_it(void) {
+    furca_session *session = open_session(NULL);
+    uint32_t a = add_tensor(session, "a", 100);
+    CHECK_OK(observe(session, 0, a, x, 100));
+    CHECK_OK(furca_session_rewind(session, -1));
+    CHECK_SAYS(observe(session, INT64_MAX, a, x, 100), FURCA_ERROR_STEP, "9223372036854775807");
+    CHECK_OK(observe(session, INT64_MAX / 2, a, x, 100));
+    CHECK_ERROR(furca_session_rewind(session, INT64_MIN), FURCA_ERROR_STEP);
+    CHECK_OK(furca_session_rewind(session, -1));
+    CHECK_OK(observe(session, 0, a, x, 100));
     CHECK_OK(furca_session_close(session));
 }
 
@@ -213,6 +226,7 @@ int main(void) {
     RUN(options_are_checked);
     RUN(a_bad_batch_is_refused_as_a_whole);
     RUN(steps_go_up_unless_rewound);
+    RUN(a_step_may_be_as_large_as_no_trainer_makes_it);
     RUN(due_follows_the_budget);
     RUN(the_summary_counts);
     RUN(odd_text_is_survived);

@@ -28,7 +28,8 @@ def pitchfork(session: furca.Session, noise: np.ndarray, sides: np.ndarray) -> N
     """Unimodal at steps 0 to 1000, two branches at ±4 at 1100 to 2000, unimodal again from 2100 on."""
     for step in range(0, 3001, 100):
         apart = 4.0 if 1000 < step <= 2000 else 0.0
-        session.look(step, {"w": (noise + apart * sides).astype(np.float32), "still": noise})
+        drifting = (1 + 1e-5 * step) * noise
+        session.look(step, {"w": (drifting + apart * sides).astype(np.float32), "still": noise})
 
 
 def test_a_split_and_a_merge(noise: np.ndarray, sides: np.ndarray) -> None:

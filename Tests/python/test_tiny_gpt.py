@@ -90,8 +90,11 @@ def test_no_split_is_learned_at_once(run: furca.Run) -> None:
 def test_every_event_is_within_its_onset(run: furca.Run) -> None:
     for event in run.forks():
         steps = run[event.tensor].steps
-        assert event.onset.by == event.step and event.step in steps
-        assert event.onset.after == steps[steps < event.step].max()
+        before = steps[steps < event.step]
+        assert event.onset.by == event.step and event.step in steps and event.onset.after in before
+        # A split shows at the first look at which it can; a merge may take some looks in which one cannot tell.
+        if event.kind == "split":
+            assert event.onset.after == before.max()
 
 
 def test_splits_and_merges_alternate(run: furca.Run, looks: dict[str, Looks]) -> None:

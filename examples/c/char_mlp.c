@@ -14,7 +14,7 @@
 #include "watch.h"
 
 #ifndef STEPS
-#define STEPS 10000
+#define STEPS 6000
 #endif
 static const int64_t steps = STEPS;
 static const int batch = 64;
