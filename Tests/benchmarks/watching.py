@@ -1,9 +1,8 @@
 """What watching costs a training: prints one Markdown table.
 
-    Tests/benchmarks/watching.py [--steps N] [PART ...]
+    Tests/benchmarks/run [quickstart | large | budget]
 
-PART is quickstart, large or budget; without any, all are run. It needs furca and torch (`python/environment test` makes
-an environment with both) and takes some minutes. All figures of a row come from one training in one process: the time inside
+All figures of a row come from one training in one process: the time inside
 furca, its Python included, is what furca itself accounts for; the time around it is the wall clock's.
 """
 
