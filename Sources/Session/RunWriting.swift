@@ -13,6 +13,8 @@ final class RunWriting: @unchecked Sendable {
     private let lock = Lock()
     private var queue = RecordQueue()
     private var isClosing = false
+    /// Whether the thread knows that there is something to write.
+    private var isAwake = false
     private var isOver = false
     /// Records handed over so far, how many of them are in the file, and up to which one somebody waits.
     private var appended = 0
@@ -56,9 +58,12 @@ final class RunWriting: @unchecked Sendable {
 
     func append(_ record: RunRecord) {
         lock.withLock {
-            let wasEmpty = queue.isEmpty
             if queue.append(record) { appended += 1 }
-            if wasEmpty { lock.wakeAll() }
+            // Waking a thread costs more than a step that is left out may: such a record waits for the next one that does.
+            if !isAwake && record.wakesWriter {
+                isAwake = true
+                lock.wakeAll()
+            }
         }
     }
 
@@ -125,12 +130,20 @@ final class RunWriting: @unchecked Sendable {
     /// Waits for records; nil when the session is closing and nothing is left.
     private func nextBatch() -> [RunRecord]? {
         lock.withLock {
-            while queue.isEmpty && !isClosing { lock.wait() }
+            isAwake = !queue.isEmpty
+            while !isClosing && (queue.isEmpty || !isAwake && wanted <= written) { lock.wait() }
             if queue.isEmpty { return nil }
             // Many records in one transaction: a trainer's steps are often shorter than a commit.
             let deadline = Clock.monotonic() + (failure == nil ? Self.delay : Self.retryDelay)
             while !isClosing && wanted <= written && lock.wait(until: deadline) {}
             return queue.takeAll()
         }
+    }
+}
+
+extension RunRecord {
+    /// Whether it is to be in the file soon.
+    fileprivate var wakesWriter: Bool {
+        if case .leftOut = self { false } else { true }
     }
 }
