@@ -206,9 +206,10 @@ class Scope:
         return f"Scope({self.path!r}, step {self.step}, {len(self.tensors)} tensors{state})"
 
     def _before_step(self, optimizer: Any, closure: bool) -> None:
-        with self._looking():
-            self._end_overlap()
-        self._announce()
+        if self._overlap is not None:
+            with self._looking():
+                self._end_overlap()
+            self._announce()
         if self._manual:
             return
         with self._looking():
