@@ -56,6 +56,11 @@ AT(furca_session_options, budget, 24);
 AT(furca_session_options, always_until, 32);
 AT(furca_session_options, threads, 40);
 
+SIZE(furca_strided, 32);
+AT(furca_strided, rank, 8);
+AT(furca_strided, shape, 16);
+AT(furca_strided, strides, 24);
+
 SIZE(furca_buffer, 24);
 AT(furca_buffer, count, 8);
 AT(furca_buffer, tensor, 16);

@@ -25,6 +25,7 @@ STRUCTS = {
     "furca_sketch_options": _abi.SketchOptions,
     "furca_bin": _abi.Bin,
     "furca_session_options": _abi.SessionOptions,
+    "furca_strided": _abi.Strided,
     "furca_buffer": _abi.Buffer,
     "furca_sketched": _abi.Sketched,
     "furca_summary": _abi.Summary,

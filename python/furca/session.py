@@ -106,7 +106,7 @@ class Session:
         names_of_dtypes = {code: name for name, code in DTYPES.items()}
         for name, elements in batch.items():
             if name not in known:
-                known[name] = self.register(name, names_of_dtypes[elements.dtype], elements.shape)
+                known[name] = self.register(name, names_of_dtypes[elements.element_type], elements.shape)
         buffers = (_abi.Buffer * len(batch))(
             *(_abi.Buffer(e.address, e.count, known[name], e.dtype) for name, e in batch.items())
         )
