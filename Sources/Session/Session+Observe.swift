@@ -68,7 +68,6 @@ extension Session {
     func publish(
         _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
-        self.step = step
         let found = results.flatMap { result in
             result.look.events.map {
                 SessionEvent(tensor: result.look.tensor, event: $0, text: $0.text(tensor: result.state.record.name))
@@ -76,6 +75,7 @@ extension Session {
         }
         let now = Clock.monotonic()
         lock.withLock {
+            self.step = step
             for result in results { tensors[result.state.record.id] = result.state }
             events += found
             tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)

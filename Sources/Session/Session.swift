@@ -43,13 +43,14 @@ package final class Session: @unchecked Sendable {
     var gaps: [(name: String, reason: String)] = []
     var budget: Budget
     var tallies = Tallies()
+    /// Of the last look.
+    var step: Int?
     /// Of the step that was last found due; nil if the last step asked about is left out.
     var plan: LookPlan?
 
     // Under `calls` alone.
     var spending: AlphaSpending?
     var lateTensors = 0
-    var step: Int?
     var planner = LookPlanner()
     /// The look that is being read while the caller goes on.
     var pending: PendingLook?
