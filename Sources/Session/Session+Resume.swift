@@ -16,7 +16,10 @@ extension Session {
         tensors = history.tensors.map { tensor in
             TensorState(resuming: tensor, events: byTensor[tensor.record.id]?.map(\.event) ?? [], step: history.step)
         }
-        for state in tensors { ids[state.record.name] = state.record.id }
+        for state in tensors {
+            ids[state.record.name] = state.record.id
+            planner.add(bytes: state.elementCount * state.record.type.byteCount)
+        }
         awaited = Set(tensors.indices)
         lateTensors = tensors.compactMap(\.late).max() ?? 0
         let resumed = (Int(history.facts["resumed"] ?? "") ?? 0) + 1
