@@ -107,7 +107,9 @@ extension SQLiteDatabase {
         ) { row in
             let type = ElementType.allCases.first { $0.description == row.text(2) }
             let shape = row.text(3).dropFirst().dropLast().split(separator: ",").map { Int($0) }
-            guard let type, row.integer(0) == history.tensors.count, shape.allSatisfy({ $0 != nil }) else {
+            // No address space holds more than 2^56 elements: a file that says so was not written by a session.
+            let isPossible = shape.reduce(1.0) { $0 * Double($1 ?? -1) } <= 0x1p56 && shape.allSatisfy { ($0 ?? -1) >= 0 }
+            guard let type, row.integer(0) == history.tensors.count, isPossible else {
                 isWhole = false
                 return
             }
@@ -146,8 +148,8 @@ extension SQLiteDatabase {
             """
         ) { row in
             guard let kind = ForkEvent.Kind.byStored[row.text(2)], let label = ForkEvent.Label.byStored[row.text(3)] else { return }
-            let tensor = row.integer(1) ?? 0
-            let shape = history.tensors.indices.contains(tensor) ? history.tensors[tensor].record.shape : []
+            guard let tensor = row.integer(1), history.tensors.indices.contains(tensor) else { return }
+            let shape = history.tensors[tensor].record.shape
             let event = ForkEvent(
                 kind: kind, label: label, step: row.integer(4) ?? 0, onsetAfter: row.integer(5), onsetBy: row.integer(6) ?? 0,
                 dip: row.real(7) ?? .nan, pValue: row.real(8) ?? .nan, branches: branches[row.integer(0) ?? 0] ?? [],
