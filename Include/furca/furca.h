@@ -110,7 +110,20 @@ enum {
     FURCA_FLOAT8_E4M3FN = 5, /* no infinity; NaN where all bits but the sign are set */
     FURCA_FLOAT8_E5M2 = 6,
     FURCA_INT8 = 7,
+
+    /* Added to one of the above in a furca_buffer or a call of furca_sketch_update: `data` points to a furca_strided, which says
+       where the elements are. */
+    FURCA_STRIDED = 0x100,
 };
+
+/* Elements with gaps between them, as a slice or a transposed view has: in numpy's terms an array's memory. */
+typedef struct furca_strided {
+    const void *data;       /* the element whose indices are all 0; any alignment; NULL only if there is no element */
+    uint32_t rank;          /* 1 to 16 */
+    uint32_t reserved;
+    const int64_t *shape;   /* rank lengths, each >= 0 */
+    const int64_t *strides; /* from one element to the next along each axis, in bytes; any sign, or 0 */
+} furca_strided;
 
 /* ---- Statistics ------------------------------------------------------------------------------------------------- */
 
@@ -184,8 +197,8 @@ furca_status furca_sketch_create(const furca_sketch_options *options, furca_sket
 /* Frees a sketch. NULL is a no-op. */
 furca_status furca_sketch_close(furca_sketch *sketch);
 
-/* Adds `count` values of `dtype` that begin at `data` (any alignment). They are read in place, once. data may be NULL only
-   if count is 0. Errors: ARGUMENT, DTYPE, HANDLE. */
+/* Adds `count` values of `dtype` that begin at `data` (any alignment; see FURCA_STRIDED). They are read in place, once. data may
+   be NULL only if count is 0. Errors: ARGUMENT, DTYPE, HANDLE, SHAPE. */
 furca_status furca_sketch_update(furca_sketch *sketch, const void *data, uint64_t count, furca_dtype dtype);
 
 /* Adds everything `other` has seen. Counts are then exactly those of one sketch of both inputs, in whatever order sketches
@@ -272,7 +285,7 @@ furca_status furca_session_due(furca_session *session, int64_t step, int32_t *du
 
 /* The values of a tensor now. */
 typedef struct furca_buffer {
-    const void *data;   /* any alignment; NULL only if count is 0 */
+    const void *data;   /* any alignment; NULL only if count is 0; see FURCA_STRIDED */
     uint64_t count;     /* elements: the product of the registered shape, or of its pieces all together */
     uint32_t tensor;    /* from furca_tensor_register */
     furca_dtype dtype;
@@ -391,9 +404,9 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
 
-/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
-   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
-   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+/* Leaves a tensor's shape untested from now on: for gradients, say, whose distribution is new at every step. Its statistics and
+   sketches are kept as ever, dips and p-values are NaN, and NONFINITE remains an event. Of a tensor that is exempt before the
+   session's first look the others have the allowance for false alarms. Errors: UNKNOWN. */
 furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
 
 /* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a

@@ -54,8 +54,10 @@ func elementType(_ type: furca_dtype, of subject: @autoclosure () -> String) thr
 
 /// A caller's memory as a buffer; `subject` begins the sentence.
 func elementBuffer(
-    _ data: UnsafeRawPointer?, count: UInt64, type: ElementType, of subject: @autoclosure () -> String
+    _ data: UnsafeRawPointer?, count: UInt64, dtype: furca_dtype, of subject: @autoclosure () -> String
 ) throws(SessionError) -> ElementBuffer {
+    let strided = furca_dtype(FURCA_STRIDED)
+    let type = try elementType(dtype & ~strided, of: subject())
     if data == nil && count > 0 {
         throw SessionError(.argument, "\(subject()) has \(count) elements at a null pointer.")
     }
@@ -63,5 +65,35 @@ func elementBuffer(
     if count > UInt64(1) << 56 {
         throw SessionError(.argument, "\(subject()) has \(count) elements, more than can exist.")
     }
-    return ElementBuffer(start: data, count: Int(count), type: type)
+    guard dtype & strided != 0, let data else { return ElementBuffer(start: data, count: Int(count), type: type) }
+    return try elementBuffer(data.loadUnaligned(as: furca_strided.self), count: Int(count), type: type, of: subject())
+}
+
+private func elementBuffer(
+    _ strided: furca_strided, count: Int, type: ElementType, of subject: @autoclosure () -> String
+) throws(SessionError) -> ElementBuffer {
+    if strided.rank < 1 || strided.rank > 16 {
+        throw SessionError(.argument, "\(subject()) is strided with rank \(strided.rank), but 1 to 16 is possible.")
+    }
+    let shape = try array(strided.shape, count: Int(strided.rank), "shape").map { Int($0) }
+    let strides = try array(strided.strides, count: Int(strided.rank), "strides").map { Int($0) }
+    var product = 1
+    for length in shape {
+        let (next, overflows) = product.multipliedReportingOverflow(by: length)
+        product = overflows || length < 0 ? -1 : next
+        if product < 0 { break }
+    }
+    if product != count {
+        throw SessionError(.shape, "\(subject()) is strided with shape \(shape), which are not \(count) elements.")
+    }
+    if strided.data == nil && count > 0 {
+        throw SessionError(.argument, "\(subject()) is strided with \(count) elements at a null pointer.")
+    }
+    for (length, stride) in zip(shape, strides) where length > 1 {
+        let (reach, overflows) = stride.multipliedReportingOverflow(by: length)
+        if overflows || reach.magnitude > 1 << 60 {
+            throw SessionError(.argument, "\(subject()) has a stride of \(stride) bytes, more than memory can have.")
+        }
+    }
+    return ElementBuffer(start: strided.data, type: type, shape: shape, strides: strides)
 }

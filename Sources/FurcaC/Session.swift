@@ -81,11 +81,10 @@ func batch(
             "Tensor " + (session.name(of: Int(buffer.tensor)).map { "\"\($0)\"" } ?? "\(buffer.tensor)")
                 + " (buffers[\(index)])"
         }
-        let type = try elementType(buffer.dtype, of: subject())
         batch.append(
             Observation(
                 tensor: Int(buffer.tensor),
-                buffer: try elementBuffer(buffer.data, count: buffer.count, type: type, of: subject())))
+                buffer: try elementBuffer(buffer.data, count: buffer.count, dtype: buffer.dtype, of: subject())))
     }
     return batch
 }

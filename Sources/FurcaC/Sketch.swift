@@ -33,8 +33,7 @@ public func furca_sketch_update(
     _ handle: OpaquePointer!, _ data: UnsafeRawPointer!, _ count: UInt64, _ dtype: furca_dtype
 ) -> furca_status {
     status { () throws(SessionError) in
-        let type = try elementType(dtype, of: "The buffer")
-        try sketch(handle).update(try elementBuffer(data, count: count, type: type, of: "The buffer"))
+        try sketch(handle).update(try elementBuffer(data, count: count, dtype: dtype, of: "The buffer"))
     }
 }
 

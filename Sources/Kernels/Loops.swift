@@ -9,7 +9,6 @@ package struct Loops: Sendable {
     let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let surveySmallFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let surveyRepeatsFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
-    let sumFloat32: @Sendable (UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer) -> Void
     let countAndSumFloat32:
         @Sendable (
             UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
@@ -24,7 +23,6 @@ package struct Loops: Sendable {
         surveyFloat32: VectorLoops.surveyFloat32(_:_:),
         surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:),
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
-        sumFloat32: VectorLoops.sumFloat32(_:next:pilot:scale:_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:next:pilot:scale:_:_:),
         spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:))
 
@@ -36,7 +34,6 @@ package struct Loops: Sendable {
         surveyFloat32: VectorLoopsV3.surveyFloat32(_:_:),
         surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:),
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
-        sumFloat32: VectorLoopsV3.sumFloat32(_:next:pilot:scale:_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:next:pilot:scale:_:_:),
         spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:))
     #else

@@ -47,7 +47,7 @@ extension Scratch {
         withDefaultFloatingPoint {
             part.forEachPiece(of: Scratch.chunkLength) { chunk in
                 makeRoom(for: chunk.count, reading)
-                tally.merge(readChunk(chunk, reading))
+                chunk.withoutGaps(staging) { tally.merge(readChunk($0, reading)) }
             }
         }
         return tally

@@ -33,10 +33,10 @@ package func referencePass(_ buffer: ElementBuffer, origin: Double? = nil) -> Pa
 
 /// An element by the definition of its type.
 private func referenceValue(of buffer: ElementBuffer, at i: Int) -> Double {
-    guard let start = buffer.start else { return .nan }
+    guard let start = buffer.address(of: i) else { return .nan }
     var pattern: UInt64 = 0
     for byte in 0..<buffer.type.byteCount {
-        pattern |= UInt64(start.load(fromByteOffset: i * buffer.type.byteCount + byte, as: UInt8.self)) << (8 * byte)
+        pattern |= UInt64(start.load(fromByteOffset: byte, as: UInt8.self)) << (8 * byte)
     }
     if buffer.type == .int8 { return Double(Int8(truncatingIfNeeded: pattern)) }
 
@@ -76,7 +76,8 @@ private func referenceMoments(_ values: [Double]) -> Moments {
     var moments = Moments()
     moments.exponent = Moments.unit(largest: values.reduce(0) { Swift.max($0, abs($1)) })
     let scaled = values.map { $0 * Double.powerOf2(-moments.exponent) }
-    let mean = scaled.reduce(0, +) / Double(values.count)
+    // The division must not make a spread where there is none.
+    let mean = scaled.first == scaled.last ? scaled[0] : scaled.reduce(0, +) / Double(values.count)
     moments.count = UInt64(values.count)
     moments.mean = mean * Double.powerOf2(moments.exponent)
     for value in scaled {

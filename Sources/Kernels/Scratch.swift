@@ -20,6 +20,16 @@ package final class Scratch {
     /// Room for the finite values of a block.
     let values: UnsafeMutablePointer<Double>
 
+    /// Where the elements of a chunk with gaps are copied to.
+    private var stagingRoom: UnsafeMutableRawPointer?
+
+    /// - Parameter byteCount: at most that of a chunk.
+    func staging(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        let room = stagingRoom ?? .allocate(byteCount: Scratch.chunkLength * 8, alignment: 64)
+        stagingRoom = room
+        return room
+    }
+
     /// Elements per block: a block and the counters it touches stay in the first-level cache between its loops.
     package static let blockLength = 4096
 
@@ -46,5 +56,6 @@ package final class Scratch {
     deinit {
         values.deallocate()
         rows.start.deallocate()
+        stagingRoom?.deallocate()
     }
 }

@@ -5,6 +5,17 @@ extension Scratch {
     ///
     /// - Parameter capacity: at least the number of finite values.
     package func readSorted(_ buffer: ElementBuffer, capacity: Int) -> (tally: Tally, values: [Double]) {
+        var room: UnsafeMutableRawPointer?
+        defer { room?.deallocate() }
+        func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+            room = memory
+            return memory
+        }
+        return buffer.withoutGaps(allocate) { sorted($0, capacity) }
+    }
+
+    private func sorted(_ buffer: ElementBuffer, _ capacity: Int) -> (tally: Tally, values: [Double]) {
         withDefaultFloatingPoint {
             switch buffer.type {
             case .float32: sorted(Float32Element.self, buffer, capacity)

@@ -40,14 +40,8 @@ private typealias Patterns = SIMD8<Int32>
     rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
 }
 
-/// Sums up a block and surveys the next one, which has thus arrived from memory when its turn comes.
-@inline(never) package func sumFloat32(
-    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer
-) {
-    pass(block, next, pilot, scale, rows, nil, stride: 0)
-}
-
-/// The same, and counts the upper halves of all patterns in one table.
+/// Sums up a block, counts the upper halves of all its patterns in one table, and surveys the next block, which has thus arrived
+/// from memory when its turn comes.
 @inline(never) package func countAndSumFloat32(
     _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
     _ table: UnsafeMutablePointer<UInt32>
@@ -64,10 +58,10 @@ private typealias Patterns = SIMD8<Int32>
     pass(block, next, pilot, scale, rows, table, stride: stride)
 }
 
-/// - Parameter table: a literal nil or not, and `stride` a literal 0 or not: each is a loop of its own.
+/// - Parameter stride: a literal 0 or not: each is a loop of its own.
 @_transparent private func pass(
     _ block: UnsafeRawPointer, _ next: UnsafeRawPointer, _ pilot: Float, _ scale: Float, _ rows: UnsafeMutableRawPointer,
-    _ table: UnsafeMutablePointer<UInt32>?, stride: Int
+    _ table: UnsafeMutablePointer<UInt32>, stride: Int
 ) {
     let pilots = Floats(repeating: pilot)
     let scales = Floats(repeating: scale)
@@ -82,10 +76,8 @@ private typealias Patterns = SIMD8<Int32>
         var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
         let end = i &+ stripLength &* 4
         while i < end {
-            if let table {
-                processor_prefetch(next + (i &+ prefetchDistance))
-                count(block + i, table, stride: stride)
-            }
+            processor_prefetch(next + (i &+ prefetchDistance))
+            count(block + i, table, stride: stride)
             let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
             smallest.replace(with: y, where: y .< smallest)
             largest.replace(with: y, where: y .> largest)

@@ -59,6 +59,11 @@ AT(furca_session_options, resume, 44);
 AT(furca_session_options, max_size, 48);
 AT(furca_session_options, sketch_error, 56);
 
+SIZE(furca_strided, 32);
+AT(furca_strided, rank, 8);
+AT(furca_strided, shape, 16);
+AT(furca_strided, strides, 24);
+
 SIZE(furca_buffer, 24);
 AT(furca_buffer, count, 8);
 AT(furca_buffer, tensor, 16);

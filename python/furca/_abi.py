@@ -24,6 +24,8 @@ from ._library import load
 from .errors import LibraryError, error_for
 
 FLOAT32, FLOAT64, FLOAT16, BFLOAT16, FLOAT8_E4M3FN, FLOAT8_E5M2, INT8 = 1, 2, 3, 4, 5, 6, 7
+#: Added to a dtype: the address is that of a Strided.
+STRIDED = 0x100
 
 NULL, INTEGER, REAL, TEXT, BLOB = 0, 1, 2, 3, 4
 
@@ -99,6 +101,16 @@ class SessionOptions(Sized):
         ("resume", c_uint32),
         ("max_size", c_uint64),
         ("sketch_error", c_double),
+    ]
+
+
+class Strided(Structure):
+    _fields_ = [
+        ("data", c_void_p),
+        ("rank", c_uint32),
+        ("reserved", c_uint32),
+        ("shape", POINTER(c_int64)),
+        ("strides", POINTER(c_int64)),
     ]
 
 

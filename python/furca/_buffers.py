@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import sys
 from dataclasses import dataclass
 from typing import Any, Sequence
@@ -27,7 +29,7 @@ _READABLE = f"{', '.join(list(DTYPES)[:-1])} and {list(DTYPES)[-1]}"
 
 @dataclass(frozen=True)
 class Elements:
-    """The elements of an array, in whatever order, without gaps. Valid while `owner` lives and is not resized."""
+    """The elements of an array, in whatever order. Valid while `owner` lives and is not resized."""
 
     address: int
     count: int
@@ -35,12 +37,17 @@ class Elements:
     shape: tuple[int, ...]
     owner: Any
 
+    @property
+    def element_type(self) -> int:
+        """The dtype without the note that there are gaps between the elements."""
+        return self.dtype & ~_abi.STRIDED
+
 
 def elements_of(array: Any) -> Elements:
     """Where the elements of a torch tensor, a numpy array or a buffer are.
 
-    Raises DTypeError for other dtypes and for what is no array at all, ShapeError for a layout with gaps (a slice with a
-    step, say): nothing is ever copied behind the caller's back.
+    Slices with a step, transposed and expanded views are read through their strides: nothing is copied behind the caller's
+    back. Raises DTypeError for other dtypes and for what is no array at all.
     """
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(array, torch.Tensor):
@@ -56,8 +63,8 @@ def elements_of(array: Any) -> Elements:
     return _of_numpy(np.asarray(view))
 
 
-def unreadable(tensor: Any) -> str | None:
-    """Why a torch tensor cannot be read in place, or None if it can."""
+def unreadable(tensor: Any, *, gaps: bool = False) -> str | None:
+    """Why a torch tensor cannot be read in place, or None if it can. `gaps`: whether there may be some between elements."""
     if type(tensor).__module__.startswith("torch._subclasses"):
         return "it is a fake tensor, which has no memory"
     if not tensor.is_cpu:
@@ -66,7 +73,7 @@ def unreadable(tensor: Any) -> str | None:
         return f"its layout is {str(tensor.layout).removeprefix('torch.')}, and only dense tensors are read"
     if dtype_name(tensor) not in DTYPES:
         return f"its dtype is {dtype_name(tensor)}, and only {_READABLE} are read"
-    if not tensor.is_contiguous() and not is_dense(tensor.shape, tensor.stride()):
+    if not gaps and not tensor.is_contiguous() and not is_dense(tensor.shape, tensor.stride()):
         return "its elements have gaps between them in memory; .contiguous() makes a copy without"
     if tensor.numel() and tensor.data_ptr() == 0:
         return "it has no memory at present"
@@ -92,11 +99,13 @@ def is_dense(shape: Sequence[int], strides: Sequence[float]) -> bool:
 
 
 def _of_tensor(tensor: Any) -> Elements:
-    reason = unreadable(tensor)
+    reason = unreadable(tensor, gaps=True)
     if reason is not None:
         kind = DTypeError if tensor.is_cpu and dtype_name(tensor) not in DTYPES else ShapeError
         raise kind(f"this tensor of shape {tuple(tensor.shape)} cannot be read: {reason}")
-    return Elements(tensor.data_ptr(), tensor.numel(), DTYPES[dtype_name(tensor)], tuple(tensor.shape), tensor)
+    size = tensor.element_size()
+    strides = [stride * size for stride in tensor.stride()]
+    return _elements(tensor.data_ptr(), DTYPES[dtype_name(tensor)], tuple(tensor.shape), strides, size, tensor)
 
 
 def _of_numpy(array: np.ndarray) -> Elements:
@@ -104,10 +113,19 @@ def _of_numpy(array: np.ndarray) -> Elements:
     if name not in DTYPES or not array.dtype.isnative:
         order = "" if array.dtype.isnative else " of the other byte order"
         raise DTypeError(f"an array of {name}{order} is not read, only {_READABLE}")
-    size = array.itemsize
-    if array.size and not is_dense(array.shape, [stride / size for stride in array.strides]):
-        raise ShapeError(
-            f"this array of shape {array.shape} has gaps between its elements: "
-            "np.ascontiguousarray (of a tensor, .contiguous()) makes a copy without"
-        )
-    return Elements(array.ctypes.data, array.size, DTYPES[name], array.shape, array)
+    return _elements(array.ctypes.data, DTYPES[name], array.shape, array.strides, array.itemsize, array)
+
+
+def _elements(
+    address: int, dtype: int, shape: tuple[int, ...], strides: Sequence[int], size: int, owner: Any
+) -> Elements:
+    """`strides` and `size`, of an element, are in bytes."""
+    count = math.prod(shape)
+    if count == 0 or is_dense(shape, [stride / size for stride in strides]):
+        return Elements(address, count, dtype, shape, owner)
+    axes = ctypes.c_int64 * len(shape)
+    lengths, distances = axes(*shape), axes(*strides)
+    strided = _abi.Strided(data=address, rank=len(shape), shape=lengths, strides=distances)
+    return Elements(
+        ctypes.addressof(strided), count, dtype | _abi.STRIDED, shape, (owner, strided, lengths, distances)
+    )

@@ -102,7 +102,7 @@ class Session:
         return tensor.value
 
     def exempt(self, tensor: int) -> None:
-        """Leaves a tensor's shape untested, before its first look: it will not fork, and takes nothing of `alpha`."""
+        """Leaves a tensor's shape untested from now on: it no longer forks."""
         library.furca_tensor_exempt(self._handle, tensor)
 
     def find(self, name: str) -> int:
@@ -121,7 +121,7 @@ class Session:
         names_of_dtypes = {code: name for name, code in DTYPES.items()}
         for name, elements in batch.items():
             if name not in known:
-                known[name] = self.register(name, names_of_dtypes[elements.dtype], elements.shape)
+                known[name] = self.register(name, names_of_dtypes[elements.element_type], elements.shape)
         buffers = (_abi.Buffer * len(batch))(
             *(_abi.Buffer(e.address, e.count, known[name], e.dtype) for name, e in batch.items())
         )
@@ -134,7 +134,7 @@ class Session:
     def look_at_sketches(self, step: int, sketches: Mapping[int, Sketch]) -> None:
         """Looks at tensors that were sketched elsewhere, by their ids: each sketch has all of its tensor's values."""
         batch = (_abi.Sketched * len(sketches))(
-            *((sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
+            *(_abi.Sketched(sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Callable, Iterator
 
-from ..errors import FileError, StepError
+from ..errors import FileError, StepError, UnknownError
 from ..events import ForkEvent
 from ..run import Run
 from ..session import Session
@@ -152,6 +152,8 @@ class Scope:
             if not self.session.closed:
                 self.session.flush()
             if self._run is None:
+                if self.session.path is None:
+                    raise UnknownError("this scope writes no run file: of several processes, rank 0 writes it")
                 self._run = Run(self.session.path)
             return self._run
 
