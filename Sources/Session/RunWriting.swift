@@ -164,10 +164,9 @@ final class RunWriting: @unchecked Sendable {
             let check = Clock.monotonic() + Self.checkDelay
             isAwake = !queue.isEmpty
             while !isClosing && (queue.isEmpty || !isAwake && wanted <= written) {
-                if !lock.wait(until: check) {
-                    if queue.isEmpty { return [] }
-                    break
-                }
+                guard !lock.wait(until: check) else { continue }
+                if queue.isEmpty { return [] }
+                break
             }
             if queue.isEmpty { return nil }
             // Many records in one transaction: a trainer's steps are often shorter than a commit.
