@@ -36,7 +36,7 @@ def merge(files: Paths, run: Union[str, os.PathLike[str]], *, alpha: float = 0.0
         raise ArgumentError(f"there is no tensor in {', '.join(map(str, paths))}")
     steps = {name: _common_steps(name, having) for name, having in holders.items()}
 
-    with Session(run, alpha=alpha, budget=0) as session:
+    with Session(run, alpha=alpha, budget=0, sketch_error=1 / 256) as session:
         numbers: dict[str, int] = {}
         for name, having in holders.items():
             elements = sum(_elements(one[name].shape) for one in having)
