@@ -3,13 +3,16 @@
 # What is missing is installed where that needs no question (Debian and Ubuntu, as root). Otherwise the script ends, and says all
 # that is missing and how to get it.
 
-# fail SENTENCE: ends the script that sources this.
-fail() { echo "${0##*/}: $*" >&2; exit 1; }
+# say SENTENCE: what a person should know, in the name of the script that sources this.
+say() { echo "$(basename "$(dirname "$0")")/$(basename "$0"): $*" >&2; }
+
+# fail SENTENCE: ends that script.
+fail() { say "$@"; exit 1; }
 
 # install PACKAGE...: installs Debian's packages, if this is Debian or Ubuntu and the user may; false if not.
 install() {
     command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] || return 1
-    echo "${0##*/}: installing $*" >&2
+    say "installing $*"
     local get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
     "${get[@]}" install -y "$@" >&2 2>/dev/null || { "${get[@]}" update >&2 && "${get[@]}" install -y "$@" >&2; }
 }

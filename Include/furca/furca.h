@@ -255,12 +255,17 @@ typedef struct furca_session_options {
     double budget;         /* share of wall time to spend inside the library, see furca_session_due; 0: no limit */
     int64_t always_until;  /* furca_session_due says yes up to this step whatever it costs */
     uint32_t threads;      /* that read a batch, yours included: 1 for yours alone, at most 256; 0: one per processor, at most 4 */
-    uint32_t reserved;
+    uint32_t resume;       /* 1: go on with the run file at `path` if there is one, see below; 0: make a new file */
+    uint64_t max_size;     /* bytes that the run file stays below, by thinning old looks; at least 2^20; 0: no limit */
+    double sketch_error;   /* relative error of quantiles of the sketches in the run file, 1/256 to 1/8 */
 } furca_session_options;
-#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0}
+#define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0, \
+    (uint64_t)1 << 30, 1. / 64}
 
 /* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
-   observed is on disk within half a second. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
+   observed is on disk within half a second. A run that is resumed has its tensors, events and alpha; register its tensors again by
+   name, with the same dtype and shape, for their ids. Its steps go on after the last in the file: to repeat some, call
+   furca_session_rewind first. options may be NULL. Errors: ARGUMENT, IO (the path cannot be written), CAPACITY. */
 furca_status furca_session_open(const furca_session_options *options, furca_session **session);
 
 /* Ends a run: writes what is left and closes the file. NULL is a no-op. Errors: IO if the run file is not complete; the
@@ -355,6 +360,11 @@ typedef struct furca_summary {
 /* The summary so far. It waits for nothing. */
 furca_status furca_session_summary(const furca_session *session, furca_summary *summary);
 
+/* What has gone wrong with the run file: *count gets how many problems there have been (0: none; one that lasts or comes again
+   counts once), the text is a sentence about the latest. Training is not stopped by them: what could not be written waits in memory
+   and is written once that is possible. Cheap enough to be asked at every step. */
+furca_status furca_session_problem(const furca_session *session, size_t *count, char *buffer, size_t capacity, size_t *length);
+
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
 furca_status furca_session_report(const furca_session *session, char *buffer, size_t capacity, size_t *length);
 
@@ -394,9 +404,9 @@ furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
 
-/* Leaves a tensor's shape untested: for gradients, say, whose distribution is new at every step. Its statistics and sketches are
-   kept as ever, dips and p-values are NaN, NONFINITE remains an event, and the others' allowance for false alarms is the larger
-   for it. Call it before the tensor's first look. Errors: UNKNOWN, ARGUMENT. */
+/* Leaves a tensor's shape untested from now on: for gradients, say, whose distribution is new at every step. Its statistics and
+   sketches are kept as ever, dips and p-values are NaN, and NONFINITE remains an event. Of a tensor that is exempt before the
+   session's first look the others have the allowance for false alarms. Errors: UNKNOWN. */
 furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
 
 /* How much of the tensor the look that is due reads: 1 for all, 0 if it is left out, between for a sample. For who must fetch a
@@ -514,10 +524,11 @@ furca_status furca_checkpoints_count(const furca_checkpoints *checkpoints, size_
 
 /* One of them: its step, how it is read (FURCA_SAFETENSORS or FURCA_PICKLE), and its path. Errors: UNKNOWN. */
 furca_status furca_checkpoints_get(const furca_checkpoints *checkpoints, size_t index, int64_t *step, uint32_t *kind,
-                                   char *path, size_t capacity, size_t *length);
+                                   char *buffer, size_t capacity, size_t *length);
 
-/* Records as gaps of a session what lies beside the checkpoints and was left out, having no step in its name. */
-furca_status furca_session_add_gaps(furca_session *session, const furca_checkpoints *checkpoints);
+/* Notes in the run file that the run is made of checkpoints (fact "source"), and as gaps what lies beside them and was left out,
+   having no step in its name. */
+furca_status furca_session_note_checkpoints(furca_session *session, const furca_checkpoints *checkpoints);
 
 /* furca_session_observe of all tensors of a checkpoint: to the last bit the looks that the same values in memory give. It is
    read in blocks, a few MiB for each thread. Tensors with new names are registered; those that are not read (integers, say)

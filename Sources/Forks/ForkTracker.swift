@@ -23,9 +23,9 @@ package struct ForkTracker: Sendable {
     private var nextName = 1
     private var lastLook: Int?
     /// The last look at which all of the present branches were significant.
-    private var lastSignificant: Int?
+    package private(set) var lastSignificant: Int?
     /// The last look at which all values were equal.
-    private var pointMass: Int?
+    package private(set) var pointMass: Int?
     private var hasNonfinite = false
     private var stillness = Stillness()
 
@@ -36,7 +36,8 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
-    package init(resuming events: [ForkEvent], lastLook: Int?) {
+    ///   - lastSignificant, pointMass: what they were then; nil: not known.
+    package init(resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, pointMass: Int? = nil) {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
@@ -44,15 +45,16 @@ package struct ForkTracker: Sendable {
             switch event.kind {
             case .split, .birth:
                 label = event.label
-                if event.label == .optimizer { pointMass = pointMass ?? event.onsetAfter }
+                if event.label == .optimizer { self.pointMass = self.pointMass ?? event.onsetAfter }
             case .established: label = .learned
-            case .release: pointMass = event.onsetAfter
+            case .release: self.pointMass = event.onsetAfter
             case .nonfinite: hasNonfinite = true
             case .merge, .death, .frozen: break
             }
         }
-        if isForked { lastSignificant = lastLook }
+        if isForked { self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook }
         if !isForked { label = .none }
+        self.pointMass = pointMass.flatMap { last in lastLook.map { min(last, $0) } } ?? self.pointMass
     }
 
     /// Takes in a look.

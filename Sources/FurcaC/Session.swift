@@ -21,6 +21,9 @@ public func furca_session_open(
         chosen.budget = given.budget
         chosen.alwaysUntil = Int(given.always_until)
         chosen.threads = Int(given.threads)
+        chosen.resumes = given.resume != 0
+        chosen.maximumSize = Int(clamping: given.max_size)
+        chosen.sketchError = given.sketch_error
         result.pointee = HandleTable.shared.insert(try Session(chosen))
     }
 }
@@ -158,5 +161,18 @@ public func furca_session_report(
 ) -> furca_status {
     status { () throws(SessionError) in
         try write(try session(handle).report, to: buffer, capacity: capacity, length: length)
+    }
+}
+
+@_cdecl("furca_session_problem") @implementation
+public func furca_session_problem(
+    _ handle: OpaquePointer!, _ count: UnsafeMutablePointer<Int>!, _ buffer: UnsafeMutablePointer<CChar>!, _ capacity: Int,
+    _ length: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let count = try required(count, "count")
+        let problems = try session(handle).problems
+        try write(problems.last ?? "", to: buffer, capacity: capacity, length: length)
+        count.pointee = problems.count
     }
 }

@@ -48,6 +48,16 @@ package enum Code {
         edge((code & 0x7FFF) + 1, negative: code >= 0x8000)
     }
 
+    /// The same edge of the bin that a code names when only its upper `mantissaBits` of seven count.
+    package static func outerEdge(_ code: UInt16, mantissaBits: Int) -> Double {
+        outerEdge(code | ((1 << UInt16(7 - mantissaBits)) - 1))
+    }
+
+    /// The code of the bin that holds `code` when only its upper `mantissaBits` of seven count: the others are zero.
+    package static func coarse(_ code: UInt16, mantissaBits: Int) -> UInt16 {
+        code & ~((1 << UInt16(7 - mantissaBits)) - 1)
+    }
+
     /// The place of a code in the order of values, 0 to 65,535: −NaN, −∞, …, −0, +0, …, +∞, NaN.
     package static func rank(_ code: UInt16) -> UInt16 {
         code ^ (code >= 0x8000 ? 0xFFFF : 0x8000)

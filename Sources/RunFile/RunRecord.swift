@@ -32,10 +32,12 @@ package struct TensorLook: Sendable {
     /// The branches being followed: those of `modes`, or older ones that have not died yet.
     package var branches: [Branch]
     package var events: [ForkEvent]
+    /// What a resumed run goes on from after this look; nil if it need not.
+    package var progress: TensorProgress?
 
     package init(
         tensor: Int, sketch: Sketch, keepsSketch: Bool, sample: BlockSample? = nil, modes: Modes?, branches: [Branch],
-        events: [ForkEvent]
+        events: [ForkEvent], progress: TensorProgress? = nil
     ) {
         self.tensor = tensor
         self.sketch = sketch
@@ -44,6 +46,29 @@ package struct TensorLook: Sendable {
         self.modes = modes
         self.branches = branches
         self.events = events
+        self.progress = progress
+    }
+}
+
+/// How far a run has come with one tensor.
+package struct TensorProgress: Sendable {
+    /// Looks so far, for the spending of alpha.
+    package var looks: Int
+    /// 1, 2, … for a tensor that was registered after the first look; nil for the others.
+    package var late: Int?
+    /// The nonzero constant that the first look found everywhere.
+    package var origin: Double?
+    /// The last step at which all of the present branches were significant; nil if it is not forked.
+    package var significant: Int?
+    /// The last step at which all values were equal; nil if they never were.
+    package var pointMass: Int?
+
+    package init(looks: Int, late: Int?, origin: Double?, significant: Int? = nil, pointMass: Int? = nil) {
+        self.looks = looks
+        self.late = late
+        self.origin = origin
+        self.significant = significant
+        self.pointMass = pointMass
     }
 }
 

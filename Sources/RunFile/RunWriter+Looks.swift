@@ -47,7 +47,7 @@ extension RunWriter {
     /// Numbers a sketch and writes it.
     private func write(_ sketch: Sketch, with statements: WriterStatements) throws(RunFileError) {
         numbering.sketches += 1
-        try statements.sketch.run([.integer(numbering.sketches), .blob(sketch.serialized())])
+        try statements.sketch.run([.integer(numbering.sketches), .blob(sketch.coarsened(to: sketchError).serialized())])
     }
 
     /// Adds the sketch to a look that was written without. Does nothing if the look has its sketch, or is not in the file.
@@ -57,6 +57,23 @@ extension RunWriter {
         try statements.addSketch.run([
             .integer(numbering.sketches), .integer(tensor), .integer(step), .integer(look),
         ])
+    }
+
+    /// What a resumed run goes on from: of each tensor as its last look in the batch has left it.
+    func writeProgress(of records: [RunRecord], with statements: WriterStatements) throws(RunFileError) {
+        var last: [Int: (step: Int, progress: TensorProgress)] = [:]
+        for case .look(let look) in records {
+            for tensor in look.tensors {
+                if let progress = tensor.progress { last[tensor.tensor] = (look.step, progress) }
+            }
+        }
+        for (tensor, (step, progress)) in last {
+            try statements.progress.run([
+                .integer(tensor), .integer(progress.looks), .integer(progress.late), .integer(step),
+                progress.origin.map { .real($0) } ?? .null, .integer(progress.significant),
+                .integer(progress.pointMass),
+            ])
+        }
     }
 
     private func writeBranches(
@@ -86,33 +103,4 @@ extension RunWriter {
 extension Branch {
     /// The columns position, mass, lower, upper.
     fileprivate var values: [SQLValue] { [.real(position), .real(mass), .real(lower), .real(upper)] }
-}
-
-extension ForkEvent.Kind {
-    /// The word for it in a run file; it never changes.
-    fileprivate var stored: String {
-        switch self {
-        case .split: "split"
-        case .established: "established"
-        case .merge: "merge"
-        case .nonfinite: "nonfinite"
-        case .birth: "birth"
-        case .death: "death"
-        case .release: "release"
-        case .frozen: "frozen"
-        }
-    }
-}
-
-extension ForkEvent.Label {
-    /// The word for it in a run file; it never changes.
-    fileprivate var stored: String {
-        switch self {
-        case .none: "none"
-        case .optimizer: "optimizer"
-        case .learned: "learned"
-        case .lattice: "lattice"
-        case .pruned: "pruned"
-        }
-    }
 }

@@ -5,50 +5,96 @@ import Glibc
 ///
 /// Each batch is one transaction: other processes see all of it or nothing, and once `write` has returned it survives the
 /// death of this process. The file is in WAL mode while it is written, so that readers and the writer never wait for each
-/// other; `close` leaves a single ordinary file.
+/// other; `close` leaves a single ordinary file. On file systems that machines share, where a WAL is unsafe, a rollback
+/// journal takes its place.
 ///
 /// Not to be used by two threads at once; it may be opened on one and used on another.
 package final class RunWriter {
-    /// As it was given.
-    package let path: String
+    /// As it was given; another once the run has been written anew because the place was taken.
+    package internal(set) var path: String
+    /// The name of the file system, if machines may share it: the run is then written with a rollback journal.
+    package let sharedFileSystem: String?
 
     /// nil once closed.
-    private var connection: (database: SQLiteDatabase, statements: WriterStatements)?
+    var connection: Connection?
     var numbering = Numbering()
+    var thinning: Thinning
+    /// The relative error of a quantile of the sketches in the file.
+    let sketchError: Double
+
+    struct Connection {
+        let database: SQLiteDatabase
+        let statements: WriterStatements
+        let place: FilePlace
+    }
 
     /// Makes a run file, and the directories above it that are missing.
     /// - Parameters:
     ///   - path: where nothing may be yet; see `freeSibling`.
-    ///   - facts: about the whole run, by key. "format_version" is added.
+    ///   - facts: about the whole run, by key. "format_version" and "journal_mode" are added.
+    ///   - maximumSize: bytes that the file is to stay below, by `Thinning`; 0 for no limit.
+    ///   - sketchError: the relative error that quantiles of the sketches in the file may have: see `Sketch.coarsened`.
+    ///   - journal: how the file is written; nil to go by the file system.
     /// - Throws: `.io` with the system's words if the file exists or cannot be made; nothing is left of it then.
-    package init(creating path: String, facts: [String: String]) throws(RunFileError) {
+    package init(
+        creating path: String, facts: [String: String], maximumSize: Int = 0, sketchError: Double = 0,
+        journal: Journal? = nil
+    ) throws(RunFileError) {
         self.path = path
+        self.sketchError = sketchError
+        thinning = Thinning(maximumSize: maximumSize)
         try RunPath.check(path)
         try RunPath.makeDirectories(above: path)
         try RunPath.makeFile(at: path)
         let location = try RunPath.resolve(path)
+        sharedFileSystem = FileSystem.sharedName(of: location)
+        let journal = journal ?? (sharedFileSystem == nil ? .writeAhead : .rollback)
         do throws(RunFileError) {
-            let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
-            let database = try SQLiteDatabase(location, calledIn: path, flags: flags)
-            connection = (database, try Self.create(facts, in: database))
+            let lock = try WriterLock(location: location, calledIn: path)
+            let database = try Self.openDatabase(at: location, calledIn: path)
+            let statements = try Self.create(facts, in: database)
+            let mode = try database.settle(journal)
+            try statements.fact.run([.text("journal_mode"), .text(mode)])
+            if let sharedFileSystem { try statements.fact.run([.text("file_system"), .text(sharedFileSystem)]) }
+            connection = Connection(
+                database: database, statements: statements, place: FilePlace(location: location, lock: lock))
         } catch {
             for suffix in ["", "-wal", "-shm", "-journal"] { unlink(location + suffix) }
             throw error
         }
     }
 
+    /// Goes on with a run file: see `RunWriter+Resume`.
+    init(
+        path: String, sharedFileSystem: String?, connection: Connection, numbering: Numbering, thinning: Thinning,
+        sketchError: Double
+    ) {
+        self.sketchError = sketchError
+        self.path = path
+        self.sharedFileSystem = sharedFileSystem
+        self.connection = connection
+        self.numbering = numbering
+        self.thinning = thinning
+    }
+
     /// Makes a run file at `path` or, if that is taken, at the first of its numbered siblings that is free: see `freeSibling`.
     /// Several processes may do so at once with one path, and each gets its own file.
-    package static func create(atOrBeside path: String, facts: [String: String]) throws(RunFileError) -> RunWriter {
+    package static func create(
+        atOrBeside path: String, facts: [String: String], maximumSize: Int = 0, sketchError: Double = 0
+    ) throws(RunFileError) -> RunWriter {
         while true {
             let free = freeSibling(of: path)
             do throws(RunFileError) {
-                return try RunWriter(creating: free, facts: facts)
+                return try RunWriter(creating: free, facts: facts, maximumSize: maximumSize, sketchError: sketchError)
             } catch {
                 // Another process has just taken it.
                 guard error.cause == .nameTaken else { throw error }
             }
         }
+    }
+
+    static func openDatabase(at location: String, calledIn path: String) throws(RunFileError) -> SQLiteDatabase {
+        try SQLiteDatabase(location, calledIn: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX)
     }
 
     /// The whole schema appears at once: a reader finds an empty file or a run.
@@ -63,10 +109,6 @@ package final class RunWriter {
             try statements.fact.run([.text(key), .text(value)])
         }
         try database.execute("commit", doing: doing)
-        try database.execute("pragma journal_mode = wal", doing: doing)
-        try database.execute("pragma synchronous = normal", doing: doing)
-        // Rows are appended: pages seen before hardly matter, and a trainer's memory does.
-        try database.execute("pragma cache_size = -512", doing: doing)
         return statements
     }
 
@@ -74,20 +116,19 @@ package final class RunWriter {
     /// - Throws: `.io` if the disk is full or fails, or another program keeps the file locked; `.sql` or `.misuse` for
     ///   records that contradict the file (a look at an unknown tensor, a name that is taken).
     package func write(_ records: [RunRecord]) throws(RunFileError) {
-        guard let (database, statements) = connection else {
+        guard let connection else {
             throw RunFileError(kind: .misuse, message: "The run file \(path) is closed.")
         }
         if records.isEmpty { return }
+        try thinIfLarge()
         let numberingBefore = numbering
         do throws(RunFileError) {
-            if database.isInTransaction { try database.execute("rollback", doing: "write to") }
-            try database.execute("begin immediate", doing: "write to")
-            for record in records { try write(record, with: statements) }
-            try database.execute("commit", doing: "write to")
+            try connection.database.transaction { () throws(RunFileError) in
+                for record in records { try write(record, with: connection.statements) }
+                try writeProgress(of: records, with: connection.statements)
+            }
         } catch {
             numbering = numberingBefore
-            // After some failures SQLite has rolled back by itself. If this fails as well, the next batch begins with it.
-            if database.isInTransaction { try? database.execute("rollback", doing: "write to") }
             throw error
         }
     }
@@ -153,15 +194,49 @@ package final class RunWriter {
     /// nothing is lost by that.
     /// - Throws: `.io` if the file could not be completed. What was written is then still safe in the `-wal` file beside it.
     package func close() throws(RunFileError) {
-        guard let (database, _) = connection else { return }
-        connection = nil
+        guard let connection else { return }
+        let database = connection.database
+        self.connection = nil
         defer { database.close() }
         if database.isInTransaction { try database.execute("rollback", doing: "close") }
         try database.leaveWAL()
     }
 }
 
+/// How SQLite keeps a transaction whole.
+package enum Journal: Sendable {
+    /// A write-ahead log, beside which everybody can read.
+    case writeAhead
+    /// A rollback journal: a reader and the writer wait for each other.
+    case rollback
+}
+
 extension SQLiteDatabase {
+    /// Chooses how the file is written.
+    /// - Returns: the journal mode that SQLite has taken, which is "delete" where it can have no write-ahead log.
+    func settle(_ journal: Journal) throws(RunFileError) -> String {
+        let wanted = journal == .writeAhead ? "wal" : "delete"
+        guard case .text(let mode) = try value(of: "pragma journal_mode = \(wanted)", doing: "write to") else { return wanted }
+        // Rows are appended: pages seen before hardly matter, and a trainer's memory does.
+        try execute("pragma synchronous = normal; pragma cache_size = -512", doing: "write to")
+        return mode
+    }
+
+    /// Runs `body` in one transaction: all of it is in the file, or nothing.
+    func transaction(_ body: () throws(RunFileError) -> Void) throws(RunFileError) {
+        do throws(RunFileError) {
+            // What an earlier failure has left behind, if its own rollback failed.
+            if isInTransaction { try execute("rollback", doing: "write to") }
+            try execute("begin immediate", doing: "write to")
+            try body()
+            try execute("commit", doing: "write to")
+        } catch {
+            // After some failures SQLite has rolled back by itself.
+            if isInTransaction { try? execute("rollback", doing: "write to") }
+            throw error
+        }
+    }
+
     /// Empties the WAL into the file and, unless a reader keeps it from that for a second, removes it.
     fileprivate func leaveWAL() throws(RunFileError) {
         waitForLocks(milliseconds: 1000)

@@ -47,11 +47,16 @@ extension SQLiteDatabase {
             }
         if way == .alone { try database.execute("pragma locking_mode = exclusive", doing: "open") }
         try database.checkFormat()
-        // A run file may come from anywhere: its views get no powers, and nothing is reached but this file.
-        try database.execute(
-            "pragma query_only = on; pragma trusted_schema = off; pragma cell_size_check = on", doing: "open")
+        try database.execute("pragma query_only = on", doing: "open")
+        try database.distrust()
         sqlite3_limit(database.handle, SQLITE_LIMIT_ATTACHED, 0)
         return database
+    }
+
+    /// A run file may come from anywhere: its views get no powers, and its triggers do nothing.
+    func distrust() throws(RunFileError) {
+        try execute("pragma trusted_schema = off; pragma cell_size_check = on", doing: "open")
+        furca_ignore_triggers(handle)
     }
 
     /// Whether this is a run file, of a format this library knows.

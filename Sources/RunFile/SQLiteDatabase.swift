@@ -15,6 +15,7 @@ final class SQLiteDatabase {
     ///   - vfs: SQLite's name of another way to reach files; nil for the usual one.
     init(_ location: String, calledIn path: String, flags: Int32, vfs: String? = nil) throws(RunFileError) {
         self.path = path
+        Self.keepOwnLocks
         SQLiteMutexes.areHeldAcrossForks
         let code = sqlite3_open_v2(location, &handle, flags, vfs)
         guard code == SQLITE_OK else {
@@ -25,14 +26,18 @@ final class SQLiteDatabase {
         waitForLocks(milliseconds: 5000)
     }
 
+    /// Once, before the first file is opened.
+    private static let keepOwnLocks: Void = furca_keep_own_locks()
+
     deinit { close() }
 
     /// Ends every statement and the connection. Does nothing if that has been done.
     func close() {
         guard let handle else { return }
+        // First, so that no statement that goes away meanwhile is finalized twice.
+        self.handle = nil
         while let statement = sqlite3_next_stmt(handle, nil) { sqlite3_finalize(statement) }
         sqlite3_close(handle)
-        self.handle = nil
     }
 
     /// Runs statements that give no rows or whose rows do not matter: `sqlite3_exec`.
@@ -46,6 +51,12 @@ final class SQLiteDatabase {
     func value(of sql: String, doing: String) throws(RunFileError) -> SQLValue {
         let statement = try Statement(sql, in: self, doing: doing)
         return try statement.step() ? SQLValue(statement.view(0)) : .null
+    }
+
+    /// Lets `close` leave the files beside the database alone, whoever they belong to now.
+    func leaveSideFiles() {
+        var isKept: Int32 = 1
+        sqlite3_file_control(handle, nil, SQLITE_FCNTL_PERSIST_WAL, &isKept)
     }
 
     /// How long a statement waits for another program's lock before it fails; 5 seconds unless it is set.

@@ -8,7 +8,7 @@ enum Schema {
     static let applicationID: Int64 = 0x4655_5243
 
     /// SQLite's `user_version`: goes up when an older library could no longer read the file.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Makes an empty run of an empty database. To be executed in one transaction.
     static let creation = """
@@ -75,6 +75,10 @@ enum Schema {
 
         create table dropped_look(
             step integer not null, reason text not null, superseded integer references rewind(number));
+
+        create table progress(
+            tensor integer primary key references tensor(id), looks integer not null, late integer, step integer not null,
+            origin real, significant integer, point_mass integer);
 
         create table rewind(number integer primary key, step integer not null, time real);
         """

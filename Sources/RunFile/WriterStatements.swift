@@ -15,6 +15,7 @@ struct WriterStatements {
     let gap: Statement
     let leftOut: Statement
     let dropped: Statement
+    let progress: Statement
     let rewind: Statement
     let supersedeLooks: Statement
     let supersedeMetrics: Statement
@@ -51,6 +52,7 @@ struct WriterStatements {
         gap = try statement("insert into gap values (?, ?) on conflict do nothing")
         leftOut = try insert(into: "left_out_step(step)", values: 1)
         dropped = try insert(into: "dropped_look(step, reason)", values: 2)
+        progress = try statement("replace into progress values (?, ?, ?, ?, ?, ?, ?)")
         rewind = try insert(into: "rewind", values: 3)
         supersedeLooks = try supersede("look")
         supersedeMetrics = try supersede("metric")

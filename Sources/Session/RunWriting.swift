@@ -7,9 +7,12 @@ final class RunWriting: @unchecked Sendable {
     private static let delay = 0.3
     /// Wait between attempts after the disk refused, in seconds.
     private static let retryDelay = 1.0
+    /// While nothing is to be written, the files are looked after this often, in seconds.
+    private static let checkDelay = 0.5
 
-    let path: String
     private let writer: RunWriter
+    /// See `RunWriter`.
+    let sharedFileSystem: String?
     private let lock = Lock()
     private var queue = RecordQueue()
     private var isClosing = false
@@ -21,16 +24,15 @@ final class RunWriting: @unchecked Sendable {
     /// Attempts that failed.
     private var failures = 0
     private var failure: RunFileError?
+    private var currentPath: String
+    private var told: [String] = []
     private var thread = pthread_t()
 
-    /// Creates the file and starts the thread.
-    init(path: String, facts: [String: String]) throws(SessionError) {
-        self.path = path
-        do {
-            writer = try RunWriter(creating: path, facts: facts)
-        } catch {
-            throw SessionError(error)
-        }
+    /// Starts the thread. From now on the writer is its own.
+    init(_ writer: RunWriter) throws(SessionError) {
+        self.writer = writer
+        currentPath = writer.path
+        sharedFileSystem = writer.sharedFileSystem
         let context = Unmanaged.passRetained(self)
         guard
             let thread = startThread(
@@ -39,9 +41,19 @@ final class RunWriting: @unchecked Sendable {
             let reason = String(cString: strerror(errno))
             context.release()
             try? writer.close()
-            throw SessionError(.capacity, "No thread could be started to write \(path): \(reason).")
+            throw SessionError(.capacity, "No thread could be started to write \(writer.path): \(reason).")
         }
         self.thread = thread
+    }
+
+    /// Where the file is now.
+    var path: String {
+        lock.withLock { currentPath }
+    }
+
+    /// Everything that has gone wrong so far, a sentence each; what lasts or comes again is there once.
+    var problems: [String] {
+        lock.withLock { told }
     }
 
     /// Looks that did not get into the file.
@@ -57,7 +69,11 @@ final class RunWriting: @unchecked Sendable {
     func append(_ record: RunRecord) {
         lock.withLock {
             let wasEmpty = queue.isEmpty
-            if queue.append(record) { appended += 1 }
+            if queue.append(record) {
+                appended += 1
+            } else if queue.lost == 1 {
+                told.append("The run file \(currentPath) is so far behind that looks are lost: the memory for them is full.")
+            }
             if wasEmpty { lock.wakeAll() }
         }
     }
@@ -90,7 +106,7 @@ final class RunWriting: @unchecked Sendable {
         }
         if let problem {
             throw SessionError(
-                .io, "\(path) is not complete: \(appended - written) records are missing. \(problem.message)")
+                .io, "\(currentPath) is not complete: \(appended - written) records are missing. \(problem.message)")
         }
     }
 
@@ -98,12 +114,14 @@ final class RunWriting: @unchecked Sendable {
         while let batch = nextBatch() {
             var problem: RunFileError?
             do throws(RunFileError) {
+                try stayInPlace()
                 try writer.write(batch)
             } catch {
                 problem = error
             }
             let givesUp: Bool = lock.withLock {
                 failure = problem
+                if let problem, !told.contains(problem.message) { told.append(problem.message) }
                 if problem == nil {
                     written += batch.count
                 } else {
@@ -122,10 +140,26 @@ final class RunWriting: @unchecked Sendable {
         }
     }
 
-    /// Waits for records; nil when the session is closing and nothing is left.
+    /// Sees to it that others find what is written.
+    private func stayInPlace() throws(RunFileError) {
+        if writer.isInPlace { return }
+        let before = writer.path
+        try writer.writeAnew()
+        lock.withLock {
+            currentPath = writer.path
+            told.append(
+                "The run file \(before) was removed or replaced while it was written; all of the run has been written anew to "
+                    + "\(writer.path).")
+        }
+    }
+
+    /// Waits for records; nil when the session is closing and nothing is left. Without records after a while, none.
     private func nextBatch() -> [RunRecord]? {
         lock.withLock {
-            while queue.isEmpty && !isClosing { lock.wait() }
+            let check = Clock.monotonic() + Self.checkDelay
+            while queue.isEmpty && !isClosing {
+                if !lock.wait(until: check) { return [] }
+            }
             if queue.isEmpty { return nil }
             // Many records in one transaction: a trainer's steps are often shorter than a commit.
             let deadline = Clock.monotonic() + (failure == nil ? Self.delay : Self.retryDelay)

@@ -9,7 +9,7 @@ extension Session {
                 throw SessionError(.unknown, "No tensor has the number \(tensor): \(tensors.count) are registered.")
             }
             let name = tensors[tensor].record.name
-            if tensors[tensor].looks > 0 {
+            if tensors[tensor].sketch != nil {
                 throw SessionError(.argument, "Tensor \"\(name)\" has been looked at already: exempt it before its first look.")
             }
             lock.withLock { tensors[tensor].isExempt = true }

@@ -50,9 +50,12 @@ extension Session {
 
     /// The plan by which alpha is spent, made for the tensors that are known at the first look.
     func beginSpending() -> AlphaSpending {
-        let spending = self.spending ?? AlphaSpending(alpha: options.alpha, tensors: max(1, tensors.count { !$0.isExempt }))
-        self.spending = spending
-        return spending
+        if let spending { return spending }
+        let tested = max(1, tensors.count { !$0.isExempt })
+        let begun = AlphaSpending(alpha: options.alpha, tensors: tested)
+        spending = begun
+        writing?.append(.fact(key: "alpha_tensors", value: "\(tested)"))
+        return begun
     }
 
     /// Makes what a batch of looks has found what queries see, and hands it to the run file. Under `calls`.
@@ -185,7 +188,9 @@ extension TensorState {
         let keepsSketch = cadence.keeps(step: step)
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
-            branches: branches, events: events)
+            branches: branches, events: events,
+            progress: TensorProgress(
+                looks: looks, late: late, origin: origin, significant: tracker.lastSignificant, pointMass: tracker.pointMass))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -10,6 +10,13 @@ extension Session {
         }
     }
 
+    /// Everything that has gone wrong with the run file so far, a sentence each.
+    package var problems: [String] {
+        get throws(SessionError) {
+            try query { () throws(SessionError) in writing?.problems ?? [] }
+        }
+    }
+
     /// The name of a tensor; nil if there is none of that number, or the session is closed.
     package func name(of tensor: Int) -> String? {
         try? query { () throws(SessionError) in

@@ -9,6 +9,10 @@ extension Session {
         let elementCount = try Self.elementCount(of: shape, name: name)
         return try change { () throws(SessionError) -> Int in
             if name.isEmpty { throw SessionError(.argument, "A tensor's name must not be empty.") }
+            if let known = ids[name], awaited.contains(known) {
+                try claim(known, type: type, shape: shape)
+                return known
+            }
             if let taken = ids[name] {
                 throw SessionError(.duplicate, "A tensor named \"\(name)\" is registered already, as number \(taken).")
             }

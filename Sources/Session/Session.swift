@@ -11,6 +11,12 @@ package struct SessionOptions: Sendable {
     package var budget = 0.01
     package var alwaysUntil = 16
     package var threads = 0
+    /// Goes on with the run file at `path`, if there is one.
+    package var resumes = false
+    /// Bytes that the run file is to stay below; 0 for no limit.
+    package var maximumSize = 1 << 30
+    /// The relative error of a quantile of a sketch in the run file.
+    package var sketchError = 1.0 / 64
 
     package init() {}
 }
@@ -45,21 +51,45 @@ package final class Session: @unchecked Sendable {
     var planner = LookPlanner()
     /// The look that is being read while the caller goes on.
     var pending: PendingLook?
+    /// Tensors of a resumed run that have not been registered again yet.
+    var awaited: Set<Int> = []
 
     let writing: RunWriting?
+    /// What a resumed run had had before; nil for one that began here.
+    let history: RunHistory?
     let readers: Readers
     let background = Background()
 
     package init(_ options: SessionOptions) throws(SessionError) {
         try Self.check(options)
+        var options = options
+        var file: (writer: RunWriter, history: RunHistory?)?
+        if let path = options.path {
+            do throws(RunFileError) {
+                file = try Self.open(path, options)
+            } catch {
+                throw SessionError(error)
+            }
+        }
+        history = file?.history
+        // The run's chance of a false alarm is spent on all of it.
+        if let alpha = history?.facts["alpha"].flatMap({ Double($0) }) { options.alpha = alpha }
         self.options = options
         readers = Readers(count: options.threads)
         budget = Budget(share: options.budget, alwaysUntil: options.alwaysUntil, now: Clock.monotonic())
-        if let path = options.path {
-            writing = try RunWriting(path: freeSibling(of: path), facts: Self.facts(of: options))
-        } else {
-            writing = nil
+        writing = try file.map { (file) throws(SessionError) in try RunWriting(file.writer) }
+        if let history { restore(history) }
+    }
+
+    private static func open(
+        _ path: String, _ options: SessionOptions
+    ) throws(RunFileError) -> (writer: RunWriter, history: RunHistory?) {
+        if options.resumes && freeSibling(of: path) != path {
+            return try RunWriter.resume(path, maximumSize: options.maximumSize, sketchError: options.sketchError)
         }
+        let writer = try RunWriter.create(
+            atOrBeside: path, facts: facts(of: options), maximumSize: options.maximumSize, sketchError: options.sketchError)
+        return (writer, nil)
     }
 
     /// The path the run file really has; nil without one.
@@ -120,6 +150,15 @@ package final class Session: @unchecked Sendable {
                 .argument, "budget is \(options.budget), but must be a share of wall time from 0 (no limit) to 1.")
         }
         try checkExactLimit(options.exactLimit)
+        if options.maximumSize != 0 && options.maximumSize < smallestMaximumSize {
+            throw SessionError(
+                .argument, "max_size is \(options.maximumSize) bytes, but must be 0 (no limit) or at least \(smallestMaximumSize).")
+        }
+        if !(options.sketchError >= 1 / 257 && options.sketchError <= 1 / 8) {
+            throw SessionError(
+                .argument,
+                "sketch_error is \(options.sketchError), but must be a relative error from 1/256 to 1/8, for example 1/64.")
+        }
         if options.threads < 0 || options.threads > 256 {
             throw SessionError(.argument, "threads is \(options.threads), but must be from 1 to 256, or 0 for the default.")
         }
@@ -134,7 +173,9 @@ package final class Session: @unchecked Sendable {
             "budget": "\(options.budget)",
             "exact_limit": "\(options.exactLimit)",
             "always_until": "\(options.alwaysUntil)",
-            "sketches_kept": "every look up to step 64, then the first look at least 1/64 of its step later; and the last",
+            "max_size": "\(options.maximumSize)",
+            "sketch_error": "\(options.sketchError)",
+            "sketches_kept": SketchCadence.policy,
             "library_version": libraryVersion,
             "pid": "\(getpid())",
             "finished": "no",
@@ -144,3 +185,6 @@ package final class Session: @unchecked Sendable {
 
 /// The library's version, as the header has it.
 package let libraryVersion = "0.1.0"
+
+/// A run file below this has no room for what must stay.
+private let smallestMaximumSize = 1 << 20

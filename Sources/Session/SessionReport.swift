@@ -9,9 +9,10 @@ extension Session {
             try refuseInChild()
             let lost = writing?.lost ?? 0
             let problem = writing?.problem
+            let problems = writing?.problems ?? []
             return try query { () throws(SessionError) in
                 let summary = summary(recordsLost: lost)
-                return ([seen(summary)] + forks() + unseen(summary, problem: problem) + cost(summary))
+                return ([seen(summary)] + forks() + unseen(summary, problem: problem) + cost(summary) + file(problems))
                     .joined(separator: "\n")
             }
         }
@@ -22,7 +23,11 @@ extension Session {
         var line = "Watched: \(Figures.count(summary.tensors, "tensor")), \(Figures.count(values, "value"))"
         line += "; \(Figures.count(summary.looks, "look"))"
         if let step { line += " up to step \(Figures.grouped(step))" }
-        return line + "."
+        line += "."
+        if let history, let last = history.step {
+            line += "\nResumed after step \(Figures.grouped(last)), with \(Figures.count(history.looks, "look")) until then."
+        }
+        return line
     }
 
     private func forks() -> [String] {
@@ -63,7 +68,7 @@ extension Session {
                 "  \(Figures.count(summary.looksDropped, "look")) dropped; the last, at step \(Figures.grouped(drop.step)): "
                     + drop.reason)
         }
-        let never = tensors.filter { $0.sketch == nil }
+        let never = tensors.filter { $0.sketch == nil && $0.looks == 0 }
         lines += Self.shortened(never.map { "  \($0.record.name): registered, but never observed" })
         lines += Self.shortened(gaps.map { "  \($0.name): \($0.reason)" })
         if summary.recordsLost > 0 {
@@ -85,7 +90,17 @@ extension Session {
             line += "; beside the training, Furca's own threads read for \(Figures.duration(summary.secondsOverlapped))"
             line += ", and it waited for them for \(Figures.duration(summary.secondsWaiting))"
         }
-        return [line + "."] + (writing.map { ["Run file: \($0.path)"] } ?? [])
+        return [line + "."]
+    }
+
+    /// Where the run is, and everything that went wrong with it.
+    private func file(_ problems: [String]) -> [String] {
+        guard let writing else { return [] }
+        var line = "Run file: \(writing.path)"
+        if let system = writing.sharedFileSystem {
+            line += " (on \(system), where a write-ahead log is unsafe: readers may delay its writing, never the training)"
+        }
+        return [line] + Self.shortened(problems.map { "  in the course of the run: \($0)" })
     }
 
     /// At most a dozen lines, and how many more there would be.

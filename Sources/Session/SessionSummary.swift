@@ -47,8 +47,8 @@ extension Session {
     func closingFacts() -> [(key: String, value: String)] {
         let summary = summary(recordsLost: writing?.lost ?? 0)
         return [
-            ("looks", "\(summary.looks)"),
-            ("looks_left_out", "\(summary.looksLeftOut)"),
+            ("looks", "\((history?.looks ?? 0) + summary.looks)"),
+            ("looks_left_out", "\((history?.leftOut ?? 0) + summary.looksLeftOut)"),
             ("looks_in_part", "\(summary.looksInPart)"),
             ("looks_dropped", "\(summary.looksDropped)"),
             ("records_lost", "\(summary.recordsLost)"),

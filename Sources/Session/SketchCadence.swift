@@ -1,14 +1,23 @@
-/// Which looks keep their sketches in the run file, besides their statistics: all up to step 64, then every look that is at
-/// least 1/64 of its step later than the one kept before.
+import RunFile
+
+/// Which looks keep their sketches in the run file, besides their statistics: all up to step 64, then the first in each 1/64 of a
+/// doubling of the step.
 ///
-/// A sketch takes kilobytes where statistics take a hundred bytes. On a logarithmic axis this is one sketch per 1.6 %, and a
-/// run of N steps keeps about 64 (1 + ln(N/64)) of them.
+/// A sketch takes kilobytes where statistics take a hundred bytes. A run of N steps keeps at most 64 (1 + log₂(N/64)) of them.
 struct SketchCadence {
+    /// What the run file says of it.
+    static let policy = "every look up to step 64, then the first look in each 1/64 of a doubling of the step; and the last"
+
+    private static let grid = StepGrid(cellsPerDoubling: 64)
     private var lastKept: Int?
+
+    init(lastKept: Int? = nil) {
+        self.lastKept = lastKept
+    }
 
     /// Whether the look at `step` keeps its sketches. Looks at one step agree.
     mutating func keeps(step: Int) -> Bool {
-        if let lastKept, step > lastKept, step > 64, step - lastKept < max(1, lastKept / 64) { return false }
+        if let lastKept, step > lastKept, Self.grid.cell(of: step) == Self.grid.cell(of: lastKept) { return false }
         lastKept = step
         return true
     }

@@ -4,6 +4,9 @@ import Kernels
 ///
 /// Six bytes per occupied bin: 28 KiB for 16 Mi Gaussian values, which occupy about 4,700 bins.
 package struct CodeHistogram: Sendable, Equatable {
+    /// How many of a code's seven mantissa bits count: fewer in a sketch made coarser for storage. The others are zero in `codes`.
+    package private(set) var mantissaBits = 7
+
     /// The occupied codes, ascending in the value they stand for.
     package private(set) var codes: [UInt16] = []
 
@@ -18,6 +21,11 @@ package struct CodeHistogram: Sendable, Equatable {
 
     package init() {}
 
+    /// Counts of codes with so many mantissa bits, 1 to 7.
+    init(mantissaBits: Int) {
+        self.mantissaBits = mantissaBits
+    }
+
     /// How many bins are occupied.
     package var binCount: Int { codes.count }
 
@@ -30,7 +38,7 @@ package struct CodeHistogram: Sendable, Equatable {
     package func bin(_ i: Int) -> (code: UInt16, lower: Double, upper: Double, count: UInt64) {
         let code = codes[i]
         let inner = Code.innerEdge(code)
-        let outer = Code.outerEdge(code)
+        let outer = Code.outerEdge(code, mantissaBits: mantissaBits)
         return code < 0x8000 ? (code, inner, outer, count(i)) : (code, outer, inner, count(i))
     }
 
@@ -78,7 +86,12 @@ extension CodeHistogram {
     mutating func merge(_ other: CodeHistogram) {
         if other.binCount == 0 { return }
         if binCount == 0 { return self = other }
-        var merged = CodeHistogram()
+        if mantissaBits != other.mantissaBits {
+            let common = Swift.min(mantissaBits, other.mantissaBits)
+            self = coarsened(mantissaBits: common)
+            return merge(other.coarsened(mantissaBits: common))
+        }
+        var merged = CodeHistogram(mantissaBits: mantissaBits)
         var i = 0
         var j = 0
         while i < binCount || j < other.binCount {
@@ -90,5 +103,20 @@ extension CodeHistogram {
             if b <= a { j += 1 }
         }
         self = merged
+    }
+
+    /// The same counts in bins that are unions of these: coarsening and merging can be done in any order.
+    func coarsened(mantissaBits bits: Int) -> CodeHistogram {
+        guard bits < mantissaBits else { return self }
+        var coarse = CodeHistogram(mantissaBits: bits)
+        var pending: UInt64 = 0
+        for i in 0..<binCount {
+            pending += count(i)
+            let code = Code.coarse(codes[i], mantissaBits: bits)
+            if i + 1 < binCount && Code.coarse(codes[i + 1], mantissaBits: bits) == code { continue }
+            coarse.append(code, pending)
+            pending = 0
+        }
+        return coarse
     }
 }

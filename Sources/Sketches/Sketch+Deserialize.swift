@@ -22,11 +22,11 @@ extension Sketch {
         let checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: end, as: UInt32.self))
         guard crc32(body) == checksum else { throw .notASketch("the checksum does not match: bytes were lost or altered") }
         var reader = ByteReader(UnsafeRawBufferPointer(rebasing: body[head...]))
-        try self.init(&reader)
+        try self.init(&reader, version: version)
         guard reader.remaining == 0 else { throw .notASketch("\(reader.remaining) bytes follow the sketch") }
     }
 
-    private init(_ reader: inout ByteReader) throws(SketchFormatError) {
+    private init(_ reader: inout ByteReader, version: UInt8) throws(SketchFormatError) {
         self.init()
         types = try ElementTypes(byte: reader.read())
         let flags = SketchFormat.Flags(rawValue: try reader.read())
@@ -50,9 +50,9 @@ extension Sketch {
         if flags.contains(.exact) {
             storage = .exact(try reader.readValues(count: Int(finiteCount)))
         } else {
-            storage = .codes(try reader.readHistogram(total: finiteCount))
+            storage = .codes(try reader.readHistogram(total: finiteCount, version: version))
         }
-        if flags.contains(.centred) { centredCodes = try reader.readHistogram(total: finiteCount) }
+        if flags.contains(.centred) { centredCodes = try reader.readHistogram(total: finiteCount, version: version) }
         try checkConsistency()
     }
 
@@ -97,9 +97,11 @@ extension Sketch {
                 throw .notASketch("the values are not where the flags say")
             }
         case .codes(let codes):
-            guard codes.codes.first == Code.of(tally.minimum), codes.codes.last == Code.of(tally.maximum) else {
-                throw .notASketch("the extreme values are not those of the counts")
-            }
+            let bits = codes.mantissaBits
+            guard codes.codes.first == Code.coarse(Code.of(tally.minimum), mantissaBits: bits),
+                codes.codes.last == Code.coarse(Code.of(tally.maximum), mantissaBits: bits)
+            else { throw .notASketch("the extreme values are not those of the counts") }
+            guard bits == 7 || !isOnBinEdges else { throw .notASketch("the values cannot be the edges of coarse bins") }
         }
     }
 }
@@ -137,19 +139,21 @@ extension ByteReader {
         return values
     }
 
-    fileprivate mutating func readHistogram(total: UInt64) throws(SketchFormatError) -> CodeHistogram {
+    fileprivate mutating func readHistogram(total: UInt64, version: UInt8) throws(SketchFormatError) -> CodeHistogram {
+        let bits = version == 1 ? 7 : Int(try read(UInt8.self))
+        guard (1...7).contains(bits) else { throw .notASketch("bins of \(bits) mantissa bits") }
         let bins = try readVarint()
-        guard bins <= UInt64(remaining / 2) else { throw .notASketch("fewer bytes than \(bins) bins need") }
-        var histogram = CodeHistogram()
+        guard bins <= UInt64(remaining) else { throw .notASketch("fewer bytes than \(bins) bins need") }
+        var histogram = CodeHistogram(mantissaBits: bits)
         var next: UInt64 = 0
         for _ in 0..<bins {
-            let skipped = try readVarint()
-            guard skipped < UInt64(Code.count), next + skipped < UInt64(Code.count) else {
+            let (skipped, count) = version == 1 ? (try readVarint(), try readVarint()) : try readBin()
+            guard skipped < UInt64(Code.count), next + skipped < UInt64(Code.count >> (7 - bits)) else {
                 throw .notASketch("a bin beyond the last code")
             }
-            let code = Code.ofRank(UInt16(next + skipped))
+            let rank = UInt16((next + skipped) << UInt64(7 - bits))
+            let code = Code.coarse(Code.ofRank(rank), mantissaBits: bits)
             guard code & 0x7FFF <= Code.largest else { throw .notASketch("a bin that is not of finite values") }
-            let count = try readVarint()
             guard count > 0 && count <= total - histogram.total else {
                 throw .notASketch("the counts do not add up to \(total)")
             }
@@ -158,5 +162,13 @@ extension ByteReader {
         }
         guard histogram.total == total else { throw .notASketch("the counts do not add up to \(total)") }
         return histogram
+    }
+
+    private mutating func readBin() throws(SketchFormatError) -> (skipped: UInt64, count: UInt64) {
+        let first = try readVarint()
+        if first & 1 == 0 { return (0, first >> 1) }
+        let skipped = try readVarint()
+        guard skipped > 0 else { throw .notASketch("a bin that skips no place, yet says it does") }
+        return (skipped, first >> 1)
     }
 }

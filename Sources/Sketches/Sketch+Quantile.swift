@@ -4,7 +4,7 @@ extension Sketch {
     /// The smallest value at or below which a share `q` of the finite values lies (numpy's method "inverted_cdf").
     ///
     /// Exact while the values are kept. Otherwise the representative of the value's bin: the edge if all values are edges, else the
-    /// harmonic mid-value 2ab/(a+b), whose relative error is at most 1/257 from 2⁻¹²⁶ to 2¹²⁸. Below, where bins are 2⁻¹³³ wide,
+    /// harmonic mid-value 2ab/(a+b), whose relative error is at most 1/257 (1/(2^(b + 1) + 1) with b mantissa bits) from 2⁻¹²⁶ to 2¹²⁸. Below, where bins are 2⁻¹³³ wide,
     /// it is the arithmetic mid-value. Exact zeros have their own count and come out as 0; what shares their bins comes out as
     /// ±2⁻¹³⁴. Float64 values beyond 2¹²⁸ share one bin. The result lies within [`min`, `max`].
     ///
@@ -55,7 +55,7 @@ extension Sketch {
     /// - Parameter rankInBin: 1 for the smallest value of the bin.
     func representative(of code: UInt16, rankInBin: UInt64, of count: UInt64) -> Double {
         let inner = Code.innerEdge(code)
-        let outer = Code.outerEdge(code)
+        let outer = Code.outerEdge(code, mantissaBits: mantissaBits)
         if isOnBinEdges { return inner }
         switch code {
         case 0x0000: return rankInBin <= zerosAbove(count) ? 0 : outer / 2
@@ -67,7 +67,7 @@ extension Sketch {
 
     /// How many of the values ≤ `value` there are, which lies within [min, max).
     private func countBelow(_ value: Double, in codes: CodeHistogram) -> Double {
-        let code = Code.of(value)
+        let code = Code.coarse(Code.of(value), mantissaBits: codes.mantissaBits)
         let place = Code.rank(code)
         var below: UInt64 = 0
         var i = 0
@@ -78,7 +78,7 @@ extension Sketch {
         guard i < codes.binCount && codes.codes[i] == code else { return Double(below) }
         let count = codes.count(i)
         let inner = Code.innerEdge(code)
-        let outer = Code.outerEdge(code)
+        let outer = Code.outerEdge(code, mantissaBits: codes.mantissaBits)
         let fromInner = Swift.min(1, (value - inner) / (outer - inner))
         if isOnBinEdges {
             return Double(below) + (code < 0x8000 || fromInner == 0 ? Double(count) : 0)

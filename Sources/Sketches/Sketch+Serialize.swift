@@ -1,7 +1,7 @@
 import Kernels
 
 extension Sketch {
-    /// The sketch as bytes, the same for the same content, on any machine. FORMAT.md describes them.
+    /// The sketch as bytes, the same for the same content, on any machine. `SketchFormat` describes them.
     package func serialized() -> [UInt8] {
         withDefaultFloatingPoint { serializedInDefaultEnvironment() }
     }
@@ -55,13 +55,14 @@ extension ByteWriter {
     }
 
     fileprivate mutating func write(_ histogram: CodeHistogram) {
+        write(UInt8(histogram.mantissaBits))
         writeVarint(UInt64(histogram.binCount))
         var next = 0
         for i in 0..<histogram.binCount {
-            let rank = Int(Code.rank(histogram.codes[i]))
-            writeVarint(UInt64(rank - next))
-            writeVarint(histogram.count(i))
-            next = rank + 1
+            let place = Int(Code.rank(histogram.codes[i])) >> (7 - histogram.mantissaBits)
+            writeVarint(histogram.count(i) << 1 | (place > next ? 1 : 0))
+            if place > next { writeVarint(UInt64(place - next)) }
+            next = place + 1
         }
     }
 }

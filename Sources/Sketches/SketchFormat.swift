@@ -8,7 +8,7 @@ package enum SketchFormatError: Error, Equatable {
     case newerVersion(UInt8)
 }
 
-/// A sketch as bytes, version 1.
+/// A sketch as bytes, version 2.
 ///
 /// All numbers are little-endian; f64 is a float64 pattern. A varint is LEB128: seven bits a byte, the lowest first, the top bit set
 /// on all bytes but the last, no padding. In order:
@@ -16,7 +16,7 @@ package enum SketchFormatError: Error, Equatable {
 /// | part | bytes |
 /// | --- | --- |
 /// | magic | the four letters `FRKS` |
-/// | version | u8: 1 |
+/// | version | u8: 2 |
 /// | element type | u8: 0 none yet, 1 float32, 2 float64, 3 float16, 4 bfloat16, 5 float8_e4m3fn, 6 float8_e5m2, 7 int8, 255 several |
 /// | flags | u8: 1 the values are kept, 2 all are edges of bins, 4 there is an origin, 8 there are counts about it |
 /// | exact limit | varint |
@@ -28,14 +28,19 @@ package enum SketchFormatError: Error, Equatable {
 /// | counts about the origin | if flag 8: a histogram |
 /// | checksum | u32: CRC-32 of everything before it |
 ///
-/// A histogram is a varint, the number of bins, then for each bin two varints: how many ranks were skipped since the last bin
-/// (a code's rank is its place in the order of values, `Code.rank`), and the count, which is not 0.
+/// A histogram begins with a u8, its mantissa bits b (1 to 7; the lower 7 − b bits of every code are zero), and a varint, the number of
+/// bins. Then each bin, ascending in value: a varint, 2·count + g, and if g is 1 another, how many places were skipped since the last
+/// bin (at first: since place 0). A code's place is its place in the order of values, `Code.rank`, without the lower 7 − b bits. No
+/// count and no number of skipped places is 0.
+///
+/// In version 1, which is still read, there are no mantissa bits (they are 7), and a bin is two varints: the places skipped, and the
+/// count.
 ///
 /// Values are kept exactly if there are no more than the exact limit; there are counts about the origin exactly if there is one
 /// and the values are not kept.
 enum SketchFormat {
     static let magic: [UInt8] = Array("FRKS".utf8)
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
     static let checksumLength = 4
 
     /// The element type's byte for a sketch of several types.

@@ -23,7 +23,7 @@ import Testing
         let path = directory("a.furca")
         try finish(path, [])
         try RawDatabase(path).execute("pragma user_version = 7")
-        expectError(.newerVersion, naming: path, "version 7", "up to 1") { _ = try RunReader(path: path) }
+        expectError(.newerVersion, naming: path, "version 7", "up to 2") { _ = try RunReader(path: path) }
         try RawDatabase(path).execute("pragma user_version = 0")
         expectError(.format, naming: path) { _ = try RunReader(path: path) }
     }

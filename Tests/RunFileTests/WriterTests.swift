@@ -18,7 +18,7 @@ import Testing
         let bytes = try Data(contentsOf: URL(fileURLWithPath: directory("a.furca")))
         #expect(bytes.starts(with: Data("SQLite format 3\0".utf8)))
         #expect(bytes[68..<72] == Data("FURC".utf8))
-        #expect(bytes[60..<64] == Data([0, 0, 0, 1]))
+        #expect(bytes[60..<64] == Data([0, 0, 0, 2]))
         #expect(try rows(directory("a.furca"), "pragma integrity_check") == [["ok"]])
     }
 
@@ -29,7 +29,7 @@ import Testing
         try writer.close()
         #expect(
             try rows(path, "select key, value from facts order by key") == [
-                ["alpha", "0.01"], ["finished", "yes"], ["format_version", "1"], ["seconds_inside", "1.5"],
+                ["alpha", "0.01"], ["finished", "yes"], ["format_version", "2"], ["journal_mode", "wal"], ["seconds_inside", "1.5"],
             ])
     }
 

@@ -51,8 +51,8 @@ import Testing
         var cadence = SketchCadence()
         let kept = (0...100_000).filter { cadence.keeps(step: $0) }
         #expect(Array(kept.prefix(65)) == Array(0...64))
-        // 64 (1 + ln(N/64)) looks, give or take the rounding of small gaps.
-        #expect(kept.count > 450 && kept.count < 700)
+        // 64 (1 + log₂(N/64)) looks.
+        #expect(kept.count > 735 && kept.count <= 745)
         for (earlier, later) in zip(kept, kept.dropFirst()) where later > 64 {
             #expect(later - earlier <= max(1, earlier / 64))
         }

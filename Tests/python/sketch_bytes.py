@@ -91,10 +91,18 @@ class _Reader:
 
     def histogram(self) -> dict[int, int]:
         counts: dict[int, int] = {}
-        rank = 0
+        dropped = 7 - self.take(1)[0]
+        assert 0 <= dropped <= 6
+        place = 0
         for _ in range(self.varint()):
-            rank += self.varint()
-            # Ranks ascend with the values: the negative ones, the largest magnitude first, then the positive ones.
-            counts[rank ^ 0x8000 if rank >= 0x8000 else rank ^ 0xFFFF] = self.varint()
-            rank += 1
+            number = self.varint()
+            if number & 1:
+                skipped = self.varint()
+                assert skipped > 0
+                place += skipped
+            # Places ascend with the values: the negative ones, the largest magnitude first, then the positive ones.
+            rank = place << dropped
+            code = rank ^ 0x8000 if rank >= 0x8000 else rank ^ 0xFFFF
+            counts[code >> dropped << dropped] = number >> 1
+            place += 1
         return counts

@@ -98,7 +98,9 @@ class SessionOptions(Sized):
         ("budget", c_double),
         ("always_until", c_int64),
         ("threads", c_uint32),
-        ("reserved", c_uint32),
+        ("resume", c_uint32),
+        ("max_size", c_uint64),
+        ("sketch_error", c_double),
     ]
 
 
@@ -260,6 +262,7 @@ _fallible("furca_session_charge", _handle, c_double)
 _fallible("furca_session_rewind", _handle, c_int64)
 _fallible("furca_session_flush", _handle)
 _fallible("furca_session_summary", _handle, POINTER(Summary))
+_fallible("furca_session_problem", _handle, _length, c_void_p, c_size_t, _length)
 _fallible("furca_session_report", _handle, c_void_p, c_size_t, _length)
 
 _fallible("furca_tensor_register", _handle, POINTER(TensorSpec), POINTER(c_uint32))
@@ -298,5 +301,5 @@ _fallible(
     c_size_t,
     _length,
 )
-_fallible("furca_session_add_gaps", _handle, _handle)
+_fallible("furca_session_note_checkpoints", _handle, _handle)
 _fallible("furca_session_observe_checkpoint", _handle, c_int64, c_char_p)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-from typing import Any, Iterator, Mapping, NamedTuple
+import time
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from . import _calls, rows
+from . import _calls, rows, tables
 from ._abi import library
 from ._handle import Handle
 from ._names import unknown
@@ -20,6 +21,9 @@ from .rows import number, numbers
 from .run_tensor import RunTensor
 from .settling import Settled, settled
 from .sparsity import Sparsity
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Gap(NamedTuple):
@@ -125,6 +129,47 @@ class Run:
         """
         found = ((name, settled(self[name], eps)) for name in self.tensors)
         return {name: one for name, one in found if one is not None}
+    @property
+    def last_step(self) -> int | None:
+        """The step of the latest look, None before the first."""
+        return self.sql("select max(step) as step from cost")[0].step
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run was closed in good order; False while it goes on, and after it was killed."""
+        return self.facts.get("finished") == "yes"
+
+    def wait(self, step: int, timeout: float | None = None) -> bool:
+        """Waits until there is a look at `step` or a later one.
+
+        Returns True then; False if `timeout` seconds have passed, or the run has ended, without one.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause = 0.01
+        while True:
+            # In this order: a run that ends in between has all its looks.
+            finished = self.finished
+            last = self.last_step
+            if last is not None and last >= step:
+                return True
+            if finished:
+                return False
+            left = pause if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, 0.2)
+
+    def to_pandas(self, view: str = "stats") -> pandas.DataFrame:
+        """A view as a data frame: "stats", "forks", "branches", "metrics", "tensors", "cost", …; it needs pandas.
+
+        Rows are ordered by tensor or name, and step. What is undefined is NaN.
+        """
+        return tables.to_pandas(self, view)
+
+    def export(self, path: str | os.PathLike[str], view: str = "stats") -> None:
+        """Writes a view to a file: .parquet (which needs pyarrow) or .csv, by its name."""
+        tables.export(self, path, view)
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
         """The rows of a query, as named tuples; each ? in it takes one of `values`. NULL is None.

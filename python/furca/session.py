@@ -39,6 +39,9 @@ class Session:
         exact_limit: int = 4096,
         always_until: int = 16,
         threads: int = 0,
+        resume: bool = False,
+        max_size: int = 1 << 30,
+        sketch_error: float = 1 / 64,
     ) -> None:
         """Begins a run.
 
@@ -48,6 +51,9 @@ class Session:
         exact_limit: tensors of up to this many elements are kept exactly; at most 20000.
         always_until: `due` says yes up to this step whatever it costs.
         threads: how many threads read a batch, the caller's included; 0 for one per processor, at most 4.
+        resume: go on with the run file at `path` if there is one, after its last step; tensors are matched by name.
+        max_size: bytes that the run file stays below, by thinning old looks; 0 for no limit.
+        sketch_error: the relative error of quantiles of the sketches in the run file, 1/256 to 1/8.
         """
         options = _abi.SessionOptions(
             exact_limit=_calls.integer(exact_limit, "exact_limit", bits=32, signed=False),
@@ -56,12 +62,21 @@ class Session:
             budget=budget,
             always_until=_calls.integer(always_until, "always_until"),
             threads=_calls.integer(threads, "threads", bits=32, signed=False),
+            resume=bool(resume),
+            max_size=_calls.integer(max_size, "max_size", signed=False),
+            sketch_error=sketch_error,
         )
         ticket = ctypes.c_void_p()
         library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
         self._handle = Handle(ticket, library.furca_session_close)
         self._names: dict[int, str] = {}
         self.path: str | None = _calls.text(library.furca_session_path, self._handle) or None
+
+    def problems(self) -> tuple[int, str]:
+        """How many problems there have been with the run file, and a sentence about the latest ("" if there was none)."""
+        count = ctypes.c_size_t()
+        text = _calls.text(library.furca_session_problem, self._handle, ctypes.byref(count))
+        return count.value, text
 
     @property
     def tensors(self) -> list[str]:
@@ -87,7 +102,7 @@ class Session:
         return tensor.value
 
     def exempt(self, tensor: int) -> None:
-        """Leaves a tensor's shape untested, before its first look: it will not fork, and takes nothing of `alpha`."""
+        """Leaves a tensor's shape untested from now on: it no longer forks."""
         library.furca_tensor_exempt(self._handle, tensor)
 
     def find(self, name: str) -> int:
@@ -119,7 +134,7 @@ class Session:
     def look_at_sketches(self, step: int, sketches: Mapping[int, Sketch]) -> None:
         """Looks at tensors that were sketched elsewhere, by their ids: each sketch has all of its tensor's values."""
         batch = (_abi.Sketched * len(sketches))(
-            *((sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
+            *(_abi.Sketched(sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 

@@ -60,6 +60,9 @@ class Bystander:
     def events(self, start: int = 0) -> list[ForkEvent]:
         return []
 
+    def problems(self) -> tuple[int, str]:
+        return 0, ""
+
     def report(self) -> str:
         return f"Rank {self.rank}: the run is on rank 0."
 

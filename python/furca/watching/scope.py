@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Callable, Iterator
 
-from ..errors import FileError, StepError
+from ..errors import FileError, StepError, UnknownError
 from ..events import ForkEvent
 from ..run import Run
 from ..session import Session
@@ -62,14 +62,20 @@ class Scope:
         self._last_events: list[ForkEvent] | None = None
         self._last_report = ""
         self._run: Run | None = None
+        self._problems = 0
 
-    def begin(self, roster: Roster, companions: Companions, overlap: Overlap | None, owner: object) -> None:
+    def begin(
+        self, roster: Roster, companions: Companions, overlap: Overlap | None, owner: object, *, looks: bool = True
+    ) -> None:
         """Looks at all parameters as they are now, step 0, and from then on after the optimizers' steps. With `owner` ends
-        the training; otherwise with the program."""
+        the training; otherwise with the program. `looks`: whether to look now; a run that is resumed has been there."""
         self._roster = roster
         self._companions = companions
         self._overlap = overlap
-        self._look()
+        if looks:
+            self._look()
+        else:
+            self._roster.settle()
         self._optimizers.attach(self._before_step, self._after_step)
         self._end = weakref.finalize(owner, self.close)
 
@@ -146,6 +152,8 @@ class Scope:
             if not self.session.closed:
                 self.session.flush()
             if self._run is None:
+                if self.session.path is None:
+                    raise UnknownError("this scope writes no run file: of several processes, rank 0 writes it")
                 self._run = Run(self.session.path)
             return self._run
 
@@ -169,9 +177,14 @@ class Scope:
             self._charge()
             self._last_events = self.session.events()
             self._last_report = self.session.report()
+            self._tell_problems()
             if report:
                 print(self._last_report)
-            self.session.close()
+            try:
+                self.session.close()
+            except FileError as error:
+                # The training is over, and must not end with the disk's error.
+                _log.warning("%s", error)
 
     def __enter__(self) -> Scope:
         return self
@@ -208,6 +221,7 @@ class Scope:
                 self.step += 1
                 if self._is_due(self.step):
                     self._look()
+                    self._tell_problems()
             elif (trouble := self._optimizers.waiting()) is not None:
                 self.note(Gap("steps", trouble, surprising=True))
         self._announce()
@@ -287,6 +301,13 @@ class Scope:
         if self._uncharged > 0:
             self.session.charge(self._uncharged)
         self._uncharged = 0.0
+
+    def _tell_problems(self) -> None:
+        """Says what has gone wrong with the run file, once; the report says it again."""
+        count, text = self.session.problems()
+        if count > self._problems:
+            self._problems = count
+            _log.warning("%s", text)
 
     def _give_up(self, error: Exception) -> None:
         """Stops watching, once, and says so: the training goes on."""

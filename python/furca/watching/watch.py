@@ -6,12 +6,13 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Sequence, Union
 
 from ..distributed.ranks import Ranks, is_shared, session_of
 from ..errors import ArgumentError
 from ..events import ForkEvent
 from .cadence import Every, cadence
+from ..run import Run
 from .companions import Companions
 from .optimizers import Optimizers, unwrapped
 from .overlap import Overlap, refuse_unguarded
@@ -41,6 +42,9 @@ def watch(
     ranks: Ranks = "auto",
     on_event: Union[Callable[[ForkEvent], object], None] = None,
     threads: int = 0,
+    resume: bool = False,
+    max_size: int = 1 << 30,
+    sketch_error: float = 1 / 64,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
@@ -63,6 +67,11 @@ def watch(
         it is next to nothing; where training keeps all of them busy, the reading slows it down as much as ever.
     alpha: the chance that the whole run reports any fork that is not there.
     threads: how many threads read the parameters, the training loop's own included; 0: one per processor, at most 4.
+    resume: go on with the run file if there is one, as after a crash. With `step`, or `Scope.rewind(step)`, it goes on from that
+        step, and what it had later is kept as superseded; otherwise steps count on from its last. A tensor that has another
+        shape or dtype than in the run is refused.
+    max_size: bytes that the run file stays below: old looks are thinned, as Sources/RunFile/SCHEMA.md says. 0: no limit.
+    sketch_error: the relative error of quantiles of the sketches in the run file, from 1/256 (some 6 KiB each) to 1/8.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     gradients: look at each gradient too, as `<parameter>.grad`, just before the optimizer uses it.
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
@@ -91,8 +100,15 @@ def watch(
     path = _default_path() if run is None else Path(run)
     if overlap:
         refuse_unguarded(model, trainers, is_shared(ranks, model))
-    session = session_of(ranks, model, path, {"alpha": alpha, "budget": budget, "threads": threads})
-    if session.path is None:
+    options = {"alpha": alpha, "budget": budget, "threads": threads, "resume": resume, "max_size": max_size}
+    # What stands for a session where several processes train has the methods of one that are used here.
+    session: Any = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
+    last = _last_step(session.path) if resume and session.path is not None else None
+    if last is not None:
+        step = step or last
+        session.rewind(step)
+        print(f"furca: the run in {session.path} goes on after step {min(step, last)}")
+    elif session.path is None:
         pass  # Another rank has it.
     elif run is None or ".rank" in session.path:
         print(f"furca: the run is written to {session.path}")
@@ -104,8 +120,15 @@ def watch(
         Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
         Overlap(session) if overlap else None,
         owner=trainers[-1] if trainers else model,
+        looks=last is None or step > last,
     )
     return scope
+
+
+def _last_step(path: str) -> int | None:
+    """The last step of the run that a session goes on with, None if it begins one."""
+    with Run(path) as run:
+        return run.last_step
 
 
 def _default_path() -> Path:
