@@ -37,6 +37,9 @@ package final class Session: @unchecked Sendable {
     var tensors: [TensorState] = []
     var ids: [String: Int] = [:]
     var events: [SessionEvent] = []
+    /// Whom to tell of events, and how many it has been told.
+    var callback: (@Sendable (Int) -> Void)?
+    var delivered = 0
     var gaps: [(name: String, reason: String)] = []
     var budget: Budget
     var tallies = Tallies()
