@@ -70,10 +70,9 @@ public func furca_session_observe_checkpoint(
     }
 }
 
-@_cdecl("furca_session_add_gaps") @implementation
-public func furca_session_add_gaps(_ handle: OpaquePointer!, _ found: OpaquePointer!) -> furca_status {
+@_cdecl("furca_session_note_checkpoints") @implementation
+public func furca_session_note_checkpoints(_ handle: OpaquePointer!, _ found: OpaquePointer!) -> furca_status {
     status { () throws(SessionError) in
-        let session = try session(handle)
-        for (path, reason) in try checkpoints(found).series.leftOut { try session.addGap(name: path, reason: reason) }
+        try session(handle).noteSource(try checkpoints(found).series)
     }
 }

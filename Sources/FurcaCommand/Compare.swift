@@ -6,8 +6,8 @@ struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Where two runs part: the first step and tensor whose distributions differ.",
         discussion: """
-            Distance is Kolmogorov's and Smirnov's, sup |F − G|, from the sketches that both runs kept of one tensor at one step:
-            0 for the same distribution, 1 for disjoint ones. A sketch tells it as an interval; runs part where its lower end
+            Distance is Kolmogorov's and Smirnov's, sup |F − G|, from the sketches that both runs kept of one tensor at one step: \
+            0 for the same distribution, 1 for disjoint ones. A sketch tells it as an interval; runs part where its lower end \
             exceeds the threshold.
             """)
 

@@ -5,7 +5,7 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a view of a run as CSV or JSON Lines.",
         discussion: """
-            Views: \(RunView.allCases.map(\.rawValue).joined(separator: ", ")).
+            Views: \(RunView.allCases.map(\.rawValue).joined(separator: ", ")). \
             In CSV (RFC 4180) an undefined figure is an empty field, in JSON null.
             """)
 

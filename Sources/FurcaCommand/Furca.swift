@@ -32,6 +32,8 @@ import Session
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
+            // What was printed may wait until now, and not fit on a full disk.
+            if fflush(nil) != 0 { throw Failure("Standard output cannot be written: \(String(cString: strerror(errno))).") }
         } catch {
             guard let failure = Failure(error) else { exit(withError: error) }
             fflush(nil)

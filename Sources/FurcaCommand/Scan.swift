@@ -8,8 +8,8 @@ struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a run file out of a series of checkpoints, as if the run had been watched at their steps.",
         discussion: """
-            A checkpoint is a .safetensors file, the index of a sharded one, or a directory with either, as the Hugging Face hub has
-            it. A directory of checkpoints (step0/, step1000/, … or step000123.safetensors, …) stands for all of them, and so does
+            A checkpoint is a .safetensors file, the index of a sharded one, or a directory with either, as the Hugging Face hub has \
+            it. A directory of checkpoints (step0/, step1000/, … or step000123.safetensors, …) stands for all of them, and so does \
             a directory of the hub's cache (models--OWNER--NAME). Steps are taken from the names: step1000, checkpoint-1000.
 
             If RUN is a scan that was stopped, or there are more checkpoints now, it goes on where it ended.
@@ -30,6 +30,9 @@ struct Scan: ParsableCommand {
     @Option(help: "Tensors of up to so many elements are kept exactly.")
     var exactLimit = 4096
 
+    @Option(help: "Relative error of quantiles of the sketches in the run file, 1/256 to 1/8.")
+    var sketchError = 1.0 / 64
+
     @Option(help: "Threads that read. 0: one for each processor, at most four.")
     var threads = 0
 
@@ -47,12 +50,15 @@ struct Scan: ParsableCommand {
 
     func run() throws {
         let series = try CheckpointSeries(paths: checkpoints, steps: givenSteps())
+        let done = try scannedSteps()
+        var options = options
+        options.resumes = !done.isEmpty
         let session = try Session(options)
         Interruption.watch()
         var failure: (any Error)?
         do {
-            for (path, reason) in series.leftOut { try session.addGap(name: path, reason: reason) }
-            try look(at: series.entries, session)
+            try session.noteSource(series)
+            try look(at: try left(of: series, done, session), session)
             try session.flush()
         } catch {
             failure = error
@@ -69,12 +75,34 @@ struct Scan: ParsableCommand {
         }
     }
 
+    /// The steps of the scan that is at the path; none if nothing is, or another run.
+    private func scannedSteps() throws -> Set<Int> {
+        guard access(path, F_OK) == 0 else { return [] }
+        let before = try RunReader(path: path)
+        guard try before.facts()["source"] == checkpointSource else { return [] }
+        return Set(try before.rows(of: .cost).rows.compactMap { $0[0].int })
+    }
+
+    /// The checkpoints that a scan which was stopped has still to look at.
+    private func left(
+        of series: CheckpointSeries, _ done: Set<Int>, _ session: Session
+    ) throws -> [CheckpointSeries.Entry] {
+        let last = done.max() ?? -1
+        for entry in series.entries where entry.step <= last && !done.contains(entry.step) {
+            try session.addGap(
+                name: entry.location.path,
+                reason: "it was not there when step \(last) was scanned, and steps go up: scan anew")
+        }
+        return series.entries.filter { $0.step > last }
+    }
+
     private var options: SessionOptions {
         var options = SessionOptions()
         options.path = path
         options.alpha = alpha
         options.exactLimit = exactLimit
         options.threads = threads
+        options.sketchError = sketchError
         options.budget = 0
         return options
     }

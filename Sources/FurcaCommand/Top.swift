@@ -6,7 +6,7 @@ struct Top: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Watch a run live: the tensors that changed most, the latest forks, the cost.",
         discussion: """
-            q or Ctrl-C ends it. Change is how far mean and standard deviation have moved, in standard deviations: the Wasserstein
+            q or Ctrl-C ends it. Change is how far mean and standard deviation have moved, in standard deviations: the Wasserstein \
             distance of two Gaussians that have them. In a pipe it prints once.
             """)
 

@@ -16,6 +16,8 @@ final class RunWriting: @unchecked Sendable {
     private let lock = Lock()
     private var queue = RecordQueue()
     private var isClosing = false
+    /// Whether the thread knows that there is something to write.
+    private var isAwake = false
     private var isOver = false
     /// Records handed over so far, how many of them are in the file, and up to which one somebody waits.
     private var appended = 0
@@ -68,13 +70,16 @@ final class RunWriting: @unchecked Sendable {
 
     func append(_ record: RunRecord) {
         lock.withLock {
-            let wasEmpty = queue.isEmpty
             if queue.append(record) {
                 appended += 1
             } else if queue.lost == 1 {
                 told.append("The run file \(currentPath) is so far behind that looks are lost: the memory for them is full.")
             }
-            if wasEmpty { lock.wakeAll() }
+            // Waking a thread costs more than a step that is left out may: such a record waits for the next one that does.
+            if !isAwake && record.wakesWriter {
+                isAwake = true
+                lock.wakeAll()
+            }
         }
     }
 
@@ -157,8 +162,11 @@ final class RunWriting: @unchecked Sendable {
     private func nextBatch() -> [RunRecord]? {
         lock.withLock {
             let check = Clock.monotonic() + Self.checkDelay
-            while queue.isEmpty && !isClosing {
-                if !lock.wait(until: check) { return [] }
+            isAwake = !queue.isEmpty
+            while !isClosing && (queue.isEmpty || !isAwake && wanted <= written) {
+                guard !lock.wait(until: check) else { continue }
+                if queue.isEmpty { return [] }
+                break
             }
             if queue.isEmpty { return nil }
             // Many records in one transaction: a trainer's steps are often shorter than a commit.
@@ -166,5 +174,12 @@ final class RunWriting: @unchecked Sendable {
             while !isClosing && wanted <= written && lock.wait(until: deadline) {}
             return queue.takeAll()
         }
+    }
+}
+
+extension RunRecord {
+    /// Whether it is to be in the file soon.
+    fileprivate var wakesWriter: Bool {
+        if case .leftOut = self { false } else { true }
     }
 }

@@ -1,6 +1,9 @@
 import Checkpoints
 import Kernels
 
+/// The fact "source" of a run that is made of checkpoints.
+package let checkpointSource = "checkpoints"
+
 extension Session {
     /// Looks at all tensors of a checkpoint after `step` updates: as if they had been in memory, to the last bit. After an error
     /// nothing has been observed.
@@ -13,7 +16,10 @@ extension Session {
             try refuseWhileReading("The checkpoint of step \(step) cannot be looked at")
             try check(step: step)
             if sources.isEmpty { return }
-            for source in sources { try tensors[source.tensor].check(step: step) }
+            for source in sources {
+                try tensors[source.tensor].check(step: step)
+                awaited.remove(source.tensor)
+            }
             let reading = CheckpointReading(
                 step: step, exactLimit: options.exactLimit, spending: beginSpending(),
                 tensors: sources.map { (tensors[$0.tensor], $0.source) })
@@ -25,6 +31,7 @@ extension Session {
             }
             publish(results, step: step, offered: results.count, start: start)
         }
+        deliverEvents()
     }
 
     /// The same, of the checkpoint at a path.
@@ -36,6 +43,12 @@ extension Session {
             throw SessionError(error)
         }
         try observe(step: step, checkpoint)
+    }
+
+    /// Notes in the run file that the run is made of checkpoints, and as gaps what lies beside them and was left out.
+    package func noteSource(_ series: CheckpointSeries) throws(SessionError) {
+        try change { () throws(SessionError) in writing?.append(.fact(key: "source", value: checkpointSource)) }
+        for (path, reason) in series.leftOut { try addGapOnce(name: path, reason: reason) }
     }
 
     /// The tensors that can be looked at, with their numbers.

@@ -56,6 +56,9 @@ extension TensorState {
         looks = last.progress.looks
         cadence = SketchCadence(lastKept: tensor.sketchStep)
         origin = last.progress.origin
-        tracker = ForkTracker(resuming: events, lastLook: self.step)
+        tracker = ForkTracker(
+            resuming: events, lastLook: self.step, lastSignificant: last.progress.significant,
+            lastQuiet: last.progress.quiet,
+            pointMass: last.progress.pointMass)
     }
 }

@@ -115,6 +115,11 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: "x.furca"))
     }
 
+    @Test func whatCannotBeWrittenIsAFailure() throws {
+        let outcome = try furca("forks", series.run, output: "/dev/full")
+        #expect(outcome.status == 1 && outcome.errors.contains("Standard output cannot be written"))
+    }
+
     private func run(_ arguments: [String]) throws -> Outcome {
         switch arguments.count {
         case 1: try furca(arguments[0])

@@ -13,8 +13,10 @@ struct Outcome {
 
 /// Runs the command line, which stands beside the tests' own executable.
 ///
-/// - Parameter environment: added to this process's own.
-func furca(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+/// - Parameters:
+///   - environment: added to this process's own.
+///   - output: a file that its output goes to; nil: what is returned.
+func furca(_ arguments: String..., environment: [String: String] = [:], output file: String? = nil) throws -> Outcome {
     let executable = try URL(fileURLWithPath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         .deletingLastPathComponent().appendingPathComponent("furca-command")
     let process = Process()
@@ -23,7 +25,7 @@ func furca(_ arguments: String..., environment: [String: String] = [:]) throws -
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let folder = try TemporaryFolder()
     let (output, errors) = (try folder.write("output", ""), try folder.write("errors", ""))
-    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardOutput = FileHandle(forWritingAtPath: file ?? output)
     process.standardError = FileHandle(forWritingAtPath: errors)
     process.standardInput = FileHandle.nullDevice
     try process.run()

@@ -13,7 +13,8 @@ import Testing
         var random = SplitMix(state: UInt64(step + 1))
         var tensors: [WrittenTensor] = []
         for (dtype, width) in [("F32", 4), ("F64", 8), ("F16", 2), ("BF16", 2), ("F8_E4M3", 1), ("F8_E5M2", 1), ("I8", 1)] {
-            for count in [0, 1, 7, 4096, 5000, (2 << 20) / width + 5] {
+            let large = ["F32", "BF16", "I8"].contains(dtype) ? [(2 << 20) / width + 5] : []
+            for count in [0, 1, 7, 5000] + large {
                 let words = (0..<count * width / 8 + 1).map { _ in random.next() }
                 let bytes = words.withUnsafeBytes { Array($0.prefix(count * width)) }
                 tensors.append(WrittenTensor("\(dtype).\(count)", dtype, shape: [count], bytes: bytes))

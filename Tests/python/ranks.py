@@ -65,7 +65,7 @@ def fsdp(folder, **options):
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    with furca.watch(model, optimizer, run=saved(folder), **options) as scope:
+    with furca.watch(model, optimizer, run=saved(folder), sketch_error=1 / 256, **options) as scope:
         train(model, optimizer)
         scope.log(loss=1.0)
     save_whole(model, folder)
@@ -85,7 +85,7 @@ def tensor_parallel(folder):
     plan = {"0": ColwiseParallel(output_layouts=Replicate()), "3": RowwiseParallel(input_layouts=Replicate())}
     parallelize_module(model, mesh, plan)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with furca.watch(model, optimizer, run=saved(folder)):
+    with furca.watch(model, optimizer, run=saved(folder), sketch_error=1 / 256):
         train(model, optimizer)
     save_whole(model, folder)
 
@@ -99,7 +99,7 @@ def ddp(folder, drift=False):
             with torch.no_grad():
                 model.module[3].weight[0, 0] += 1
 
-    with furca.watch(model, optimizer, run=saved(folder), budget=0):
+    with furca.watch(model, optimizer, run=saved(folder), budget=0, sketch_error=1 / 256):
         train(model, optimizer, after_step)
     save_whole(model.module, folder)
 
@@ -114,7 +114,7 @@ def ddp_watched_on_rank_0_alone(folder):
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     scope = None
     if dist.get_rank() == 0:
-        scope = furca.watch(model, optimizer, run=saved(folder), budget=0)
+        scope = furca.watch(model, optimizer, run=saved(folder), budget=0, sketch_error=1 / 256)
     train(model, optimizer)
     if scope:
         scope.close()
@@ -128,7 +128,7 @@ def a_rank_dies(folder):
     for layer in model:
         for name, parameter in list(layer.named_parameters()):
             setattr(layer, name, torch.nn.Parameter(distribute_tensor(parameter.detach(), mesh, [Shard(0)])))
-    scope = furca.watch(model, None, run=saved(folder))
+    scope = furca.watch(model, None, run=saved(folder), sketch_error=1 / 256)
     scope.tick()
     scope.tick()
     if dist.get_rank() == 1:

@@ -34,7 +34,7 @@ def test_a_look_at_merged_sketches_is_a_look_at_the_whole(rng, tmp_path):
             parts.look_at_sketches(step, {tensor: merged})
         for quantity in ("nan", "zeros", "count", "min", "max"):
             assert getattr(whole.stats(0), quantity) == getattr(parts.stats(0), quantity)
-        assert parts.stats(0).std == pytest.approx(whole.stats(0).std, rel=1e-12)
+        assert parts.stats(0).std == pytest.approx(whole.stats(0).std, rel=1e-7)  # Sums of float32 values.
         assert np.array_equal(parts.sketch(tensor).bins.count, whole.sketch(0).bins.count)
         assert parts.summary()["elements"] == whole.summary()["elements"] == 30_000
     assert furca.open(parts.path)["x"].steps.tolist() == [0, 1, 2]

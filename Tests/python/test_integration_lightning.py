@@ -85,10 +85,12 @@ def test_checkpoints_are_unaffected_and_a_resumed_run_goes_on(tmp_path):
     trainer = fit(watched, tmp_path, [callback], steps=4)
     trainer.save_checkpoint(tmp_path / "four.ckpt")
     resumed = Module()
-    again = FurcaCallback(tmp_path / "b.furca", budget=0)
+    again = FurcaCallback(tmp_path / "a.furca", budget=0)
     fit(resumed, tmp_path, [again], checkpoint=tmp_path / "four.ckpt")
+    assert again.scope.path == callback.scope.path
     with furca.open(again.scope.path) as run:
-        assert run["net.0.weight"].steps.tolist() == [4, 5, 6, 7, 8]
+        assert run["net.0.weight"].steps.tolist() == list(range(9))
+        assert run.facts["resumed"] == "1"
 
 
 def test_an_event_ends_the_training(tmp_path):

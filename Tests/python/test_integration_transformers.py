@@ -65,13 +65,17 @@ def test_checkpoints_are_unaffected_and_a_resumed_run_goes_on(tmp_path):
     states = [torch.load(tmp_path / which / "checkpoint-4" / "optimizer.pt") for which in ("plain", "watched")]
     assert states[0].keys() == states[1].keys()
 
-    again = FurcaCallback(tmp_path / "b.furca", budget=0)
+    before = furca.open(callback.scope.path)["transformer.h.0.attn.c_attn.weight"].stats()
+    again = FurcaCallback(tmp_path / "a.furca", budget=0)
     resumed = trainer(tmp_path / "watched", [again])
     resumed.train(resume_from_checkpoint=str(tmp_path / "watched" / "checkpoint-4"))
+    assert again.scope.path == callback.scope.path
     with furca.open(again.scope.path) as run:
         name = "transformer.h.0.attn.c_attn.weight"
-        assert run[name].steps.tolist() == [4, 5, 6, 7, 8]
-        assert run[name].stats().l2 == furca.open(callback.scope.path)[name].stats().l2
+        assert run[name].steps.tolist() == list(range(9))
+        assert run[name].stats().l2 == before.l2
+        assert run.facts["resumed"] == "1"
+        assert [row.step for row in run.sql("select step from rewinds")] == [4]
 
 
 def test_an_event_ends_the_training(tmp_path):

@@ -34,7 +34,7 @@ STRUCTS = {
     "furca_value": _abi.Value,
 }
 
-HANDLES = ("furca_session", "furca_sketch", "furca_run", "furca_rows")
+HANDLES = ("furca_session", "furca_sketch", "furca_run", "furca_rows", "furca_checkpoints")
 
 SCALARS = {
     "double": ctypes.c_double,
@@ -67,17 +67,19 @@ def constants() -> dict[str, int]:
 
 def in_ctypes(parameter: str) -> Any:
     """How a parameter of the header, or a result with a name behind it, is declared in ctypes."""
-    kind, name = re.fullmatch(r"(?:const )?(.*?)(\w+)", parameter).groups()
+    kind = re.fullmatch(r"(?:const )?(.*?)\w+", parameter)[1]
     kind = kind.replace("const", "").replace(" ", "")
     base = kind.rstrip("*")
     if base in HANDLES:
         return ctypes.c_void_p if kind.count("*") == 1 else POINTER(ctypes.c_void_p)
     if base == "char":
         # A text that the library writes is room, not a string.
-        string = ctypes.c_void_p if name == "buffer" else ctypes.c_char_p
+        string = ctypes.c_char_p if parameter.startswith("const") else ctypes.c_void_p
         return string if kind.count("*") == 1 else POINTER(string)
     if kind == "void*":
         return ctypes.c_void_p
+    if kind == "furca_event_callback":
+        return _abi.EventCallback
     type_ = STRUCTS.get(base) or SCALARS[base]
     return POINTER(type_) if "*" in kind else type_
 

@@ -41,9 +41,11 @@ def assert_same(one: furca.Sketch, other: furca.Sketch) -> None:
     s, t = one.stats, other.stats
     assert (s.min, s.max) == (t.min, t.max) or math.isnan(s.min) and math.isnan(t.min)
     size = t.l1 / t.finite if t.finite else 0
-    assert s.mean == pytest.approx(t.mean, rel=0, abs=1e-13 * size, nan_ok=True)
-    assert s.std == pytest.approx(t.std, rel=1e-12, abs=1e-13 * size, nan_ok=True)
-    assert s.l1 == pytest.approx(t.l1, rel=1e-13) and s.l2 == pytest.approx(t.l2, rel=1e-13)
+    # Of many float32 values sums are good to float32's own precision.
+    unit = 2.0**-24 if a.element_type == 1 and not s.exact else 1e-13
+    assert s.mean == pytest.approx(t.mean, rel=0, abs=unit * size, nan_ok=True)
+    assert s.std == pytest.approx(t.std, rel=10 * unit, abs=unit * size, nan_ok=True)
+    assert s.l1 == pytest.approx(t.l1, rel=unit) and s.l2 == pytest.approx(t.l2, rel=unit)
 
 
 @for_all
@@ -69,8 +71,8 @@ def test_shape_survives_a_merge(rng: np.random.Generator) -> None:
     whole = furca.Sketch(values).stats
     for _ in range(5):
         stats = merged(parts(values, rng), rng).stats
-        assert stats.skewness == pytest.approx(whole.skewness, rel=1e-11)
-        assert stats.kurtosis == pytest.approx(whole.kurtosis, rel=1e-11)
+        assert stats.skewness == pytest.approx(whole.skewness, rel=1e-6)
+        assert stats.kurtosis == pytest.approx(whole.kurtosis, rel=1e-6)
 
 
 def test_a_merge_of_dtypes(rng: np.random.Generator) -> None:

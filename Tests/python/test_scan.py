@@ -109,7 +109,7 @@ def test_every_dtype_is_read_as_torch_stores_it(tmp_path: Path) -> None:
     dtypes = [torch.float64, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2]
     tensors = {str(dtype): values.to(dtype) for dtype in dtypes} | {"int8": (values * 20).to(torch.int8)}
     save_torch_file(tensors | {"count": torch.arange(3)}, tmp_path / "step0.safetensors")
-    run = furca.scan(tmp_path, run=tmp_path / "scan.furca")
+    run = furca.scan(tmp_path, run=tmp_path / "scan.furca", sketch_error=1 / 256)
     for name, tensor in tensors.items():
         assert run[name].sketch(step=0).to_bytes() == furca.Sketch(tensor).to_bytes(), name
     assert [(gap.name, "I64" in gap.reason) for gap in run.gaps] == [("count", True)]
@@ -164,3 +164,29 @@ def test_a_bar_on_a_terminal_alone(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == ""
     furca.scan(tmp_path, run=tmp_path / "b.furca", progress=True)
     assert "2/3 step 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stop", [1, 4, 11, 20, 28])
+def test_a_scan_goes_on_where_it_stopped(series: dict, live: furca.Run, tmp_path: Path, stop: int) -> None:
+    for number, (step, tensors) in enumerate(series.items()):
+        if number == stop:
+            furca.scan(tmp_path / "ckpt", run=tmp_path / "scan.furca")
+        (tmp_path / "ckpt").mkdir(exist_ok=True)
+        save_file(tensors, tmp_path / "ckpt" / f"step{step}.safetensors")
+    run = furca.scan(tmp_path / "ckpt", run=tmp_path / "scan.furca")
+    assert run.path == str(tmp_path / "scan.furca")
+    same(run, live)
+    again = furca.scan(tmp_path / "ckpt", run=tmp_path / "scan.furca")
+    same(again, live)
+
+
+def test_what_comes_late_is_a_gap_and_another_run_is_left_alone(tmp_path: Path) -> None:
+    for step in (0, 2):
+        save_file({"w": np.arange(3, dtype=np.float32)}, tmp_path / f"step{step}.safetensors")
+    furca.scan(tmp_path, run=tmp_path / "scan.furca")
+    save_file({"w": np.arange(3, dtype=np.float32)}, tmp_path / "step1.safetensors")
+    run = furca.scan(tmp_path, run=tmp_path / "scan.furca")
+    assert run["w"].steps.tolist() == [0, 2] and "step1" in run.gaps[0].name
+    with furca.Session(tmp_path / "other.furca") as session:
+        session.look(0, {"w": np.arange(3, dtype=np.float32)})
+    assert furca.scan(tmp_path, run=tmp_path / "other.furca").path == str(tmp_path / "other-2.furca")

@@ -12,6 +12,11 @@ from samples import DTYPES, finite, for_all, samples
 import furca
 
 
+#: Float32 values of which too many are there to be kept are summed in float32 lanes over short blocks: figures of them are good
+#: to float32's own precision.
+FLOAT32 = 2.0**-24
+
+
 def total(values: np.ndarray) -> float:
     """The sum, rounded once; infinity beyond float64's range."""
     try:
@@ -58,14 +63,15 @@ def test_moments_and_norms(dtype: str, name: str) -> None:
         return
     true = exact.moments(values)
     size = math.fsum(abs(values) / values.size)
-    assert stats.mean == pytest.approx(true.mean, rel=0, abs=1e-14 * size)
-    assert stats.std == pytest.approx(true.std, rel=1e-13, abs=1e-14 * size)
-    assert stats.l2 == pytest.approx(true.l2, rel=1e-14)
-    assert stats.l1 == pytest.approx(total(abs(values)), rel=1e-13)
+    unit = FLOAT32 if dtype == "float32" and not stats.exact else 0.0
+    assert stats.mean == pytest.approx(true.mean, rel=0, abs=1e-14 * size + unit * true.std)
+    assert stats.std == pytest.approx(true.std, rel=1e-13 + unit, abs=1e-14 * size)
+    assert stats.l2 == pytest.approx(true.l2, rel=1e-14 + unit)
+    assert stats.l1 == pytest.approx(total(abs(values)), rel=1e-13 + unit)
     # Where the spread is small beside the values, their deviations from the mean are known less well.
     noise = 1e-12 * max(1, 1e-3 * abs(true.mean) / true.std) if true.std > 0 else 0
     # And a mean of float64's subnormals is a whole number of the smallest of them.
-    noise = max(noise, 2 * 5e-324 / true.std) if true.std > 0 else 0
+    noise = max(noise, 2 * 5e-324 / true.std, 10 * unit) if true.std > 0 else 0
     assert stats.skewness == pytest.approx(true.skewness, rel=noise, abs=noise, nan_ok=True)
     assert stats.kurtosis == pytest.approx(true.kurtosis, rel=noise, abs=noise, nan_ok=True)
 
@@ -96,8 +102,8 @@ def test_a_million_values_in_many_blocks(rng: np.random.Generator) -> None:
     mean = math.fsum(wide) / wide.size
     deviations = wide - mean
     variance = math.fsum(deviations**2) / wide.size
-    assert stats.mean == pytest.approx(mean, rel=1e-15)
-    assert stats.std == pytest.approx(math.sqrt(variance), rel=1e-13)
-    assert stats.skewness == pytest.approx(math.fsum(deviations**3) / wide.size / variance**1.5, abs=1e-11)
-    assert stats.kurtosis == pytest.approx(math.fsum(deviations**4) / wide.size / variance**2 - 3, abs=1e-11)
-    assert stats.l1 == pytest.approx(math.fsum(abs(wide)), rel=1e-15)
+    assert stats.mean == pytest.approx(mean, rel=1e-9)
+    assert stats.std == pytest.approx(math.sqrt(variance), rel=1e-8)
+    assert stats.skewness == pytest.approx(math.fsum(deviations**3) / wide.size / variance**1.5, abs=1e-7)
+    assert stats.kurtosis == pytest.approx(math.fsum(deviations**4) / wide.size / variance**2 - 3, abs=1e-7)
+    assert stats.l1 == pytest.approx(math.fsum(abs(wide)), rel=1e-8)

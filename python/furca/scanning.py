@@ -32,6 +32,7 @@ def scan(
     alpha: float = 0.01,
     exact_limit: int = 4096,
     threads: int = 0,
+    sketch_error: float = 1 / 64,
     progress: bool | None = None,
 ) -> Run:
     """Makes a run file of checkpoints: the statistics, sketches and forks of a run that was watched at their steps.
@@ -40,9 +41,10 @@ def scan(
 
     checkpoints: safetensors files, sharded ones (their index, or the directory that holds it), directories of checkpoints,
         a directory of the Hugging Face hub's cache. PyTorch's own files (.bin, .pt) are loaded with weights_only=True.
-    run: the run file. If it exists, a numbered sibling is made; the path is the returned run's.
+    run: the run file. If it is a scan that was stopped, or there are more checkpoints now, the scan goes on where it ended;
+        if it is any other run, a numbered sibling is made; the path is the returned run's.
     steps: those of the checkpoints in the order given; None if their names tell ("step1000", "checkpoint-1000").
-    alpha, exact_limit, threads: as for `Session`.
+    alpha, exact_limit, threads, sketch_error: as for `Session`.
     progress: a bar on standard error; None: if that is a terminal.
 
     Raises FormatError for a damaged file, FileError if one cannot be read, ArgumentError if there are no checkpoints, or
@@ -51,11 +53,20 @@ def scan(
     paths = [checkpoints] if isinstance(checkpoints, (str, os.PathLike)) else list(checkpoints)
     found = _find(paths, steps)
     Path(run).parent.mkdir(parents=True, exist_ok=True)
-    with Session(run, alpha=alpha, budget=0, exact_limit=exact_limit, threads=threads) as session:
-        library.furca_session_add_gaps(session._handle, found)
+    done = _steps_scanned(run)
+    with Session(
+        run,
+        alpha=alpha,
+        budget=0,
+        exact_limit=exact_limit,
+        threads=threads,
+        resume=bool(done),
+        sketch_error=sketch_error,
+    ) as session:
+        library.furca_session_note_checkpoints(session._handle, found)
         bar = _Bar(enabled=sys.stderr.isatty() if progress is None else progress)
         try:
-            for checkpoint in bar.over(list(_entries(found))):
+            for checkpoint in bar.over(_left(list(_entries(found)), done, session)):
                 if checkpoint.kind == _abi.PICKLE:
                     _look_at_pickle(session, checkpoint)
                 else:
@@ -67,6 +78,25 @@ def scan(
         path = session.path
     assert path is not None
     return Run(path)
+
+
+def _steps_scanned(run: PathLike) -> set[int]:
+    """The steps of the scan that is at this path; none if nothing is, or another run."""
+    if not os.path.exists(run):
+        return set()
+    with Run(run) as before:
+        if before.facts.get("source") != "checkpoints":
+            return set()
+        return {row.step for row in before.sql("select step from cost")}
+
+
+def _left(checkpoints: Sequence[Checkpoint], done: set[int], session: Session) -> list[Checkpoint]:
+    """The checkpoints that a scan which was stopped has still to look at."""
+    last = max(done, default=-1)
+    for checkpoint in checkpoints:
+        if checkpoint.step <= last and checkpoint.step not in done:
+            session.gap(checkpoint.path, f"it was not there when step {last} was scanned, and steps go up: scan anew")
+    return [checkpoint for checkpoint in checkpoints if checkpoint.step > last]
 
 
 class Checkpoint(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,8 @@ _Self = TypeVar("_Self", bound="Sketch")
 _BIN = np.dtype(_abi.Bin)
 
 
-class Bins(NamedTuple):
+@dataclass(frozen=True)
+class Bins:
     """Bins of values, ascending. Values of a bin share their sign, exponent and first seven mantissa bits."""
 
     lower: np.ndarray
@@ -124,7 +126,7 @@ class Sketch:
         found = np.empty(count.value, dtype=_BIN)
         address = found.ctypes.data_as(ctypes.POINTER(_abi.Bin))
         library.furca_sketch_bins(self._handle, address, count.value, ctypes.byref(count))
-        return Bins(*(np.ascontiguousarray(found[name]) for name in Bins._fields))
+        return Bins(*(np.ascontiguousarray(found[name]) for name in ("lower", "upper", "value", "count")))
 
     def to_bytes(self) -> bytes:
         """The sketch as bytes, for any later version of the library on any machine."""

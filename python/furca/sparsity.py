@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,11 @@ class Sparsity:
     """
 
     def __init__(self, magnitudes: np.ndarray, outer: np.ndarray, counts: np.ndarray) -> None:
-        """Of counts of values by magnitude, ascending: from `magnitudes` up to `outer`, the same where values are exact."""
-        order = np.argsort(magnitudes, kind="stable")
-        self._inner, self._outer, self._counts = magnitudes[order], outer[order], counts[order].astype(np.float64)
+        """Of counts of values by magnitude: from `magnitudes` up to `outer`, the same where values are exact."""
+        # What lies between the same magnitudes, with either sign and in whatever sketch, is spread over them together.
+        spans, place = np.unique(np.stack([magnitudes, outer], axis=1), axis=0, return_inverse=True)
+        self._inner, self._outer = spans[:, 0], spans[:, 1]
+        self._counts = np.bincount(place.ravel(), weights=counts, minlength=len(spans)).astype(np.float64)
         self._cumulative = np.cumsum(self._counts)
         # The mean square of values spread evenly over a bin.
         squares = (self._inner**2 + self._inner * self._outer + self._outer**2) / 3
@@ -34,12 +36,9 @@ class Sparsity:
     @classmethod
     def of(cls, *sketches: Sketch) -> Sparsity:
         """The curve of all values of one or several sketches together; the sketches stay as they are."""
-        return cls.joined(cls._parts(sketch) for sketch in sketches)
-
-    @classmethod
-    def joined(cls, parts: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Sparsity:
-        magnitudes, outer, counts = (np.concatenate(arrays) for arrays in zip(*parts))
-        return cls(magnitudes, outer, counts)
+        inner, outer, counts = (np.concatenate(arrays) for arrays in zip(*map(cls._parts, sketches)))
+        ends = [abs(end) for sketch in sketches for end in (sketch.stats.min, sketch.stats.max)]
+        return cls(inner, np.minimum(outer, np.nanmax(ends, initial=0.0)), counts)
 
     @staticmethod
     def _parts(sketch: Sketch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -52,9 +51,8 @@ class Sparsity:
         bins = sketch.bins
         low = np.minimum(np.abs(bins.lower), np.abs(bins.upper))
         high = np.maximum(np.abs(bins.lower), np.abs(bins.upper))
-        largest = max(abs(stats.min), abs(stats.max))
         on_edges = bins.value == np.where(bins.lower >= 0, bins.lower, bins.upper)
-        high = np.where(on_edges, low, np.minimum(high, largest))
+        high = np.where(on_edges, low, high)
         at_zero = low == 0
         zeros = np.array([stats.zeros], dtype=np.float64)
         rest = np.where(at_zero, 0, bins.count)

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 def local(tensor: torch.Tensor) -> torch.Tensor:
     """A DTensor's local shard; of any other tensor, the tensor itself."""
-    return tensor.detach().to_local() if is_sharded(tensor) else tensor
+    if not is_sharded(tensor):
+        return tensor
+    sharded: Any = tensor.detach()
+    shard: torch.Tensor = sharded.to_local()
+    return shard
 
 
 def whole_shape(tensor: torch.Tensor) -> torch.Size | None:

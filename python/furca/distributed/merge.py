@@ -36,7 +36,7 @@ def merge(files: Paths, run: Union[str, os.PathLike[str]], *, alpha: float = 0.0
         raise ArgumentError(f"there is no tensor in {', '.join(map(str, paths))}")
     steps = {name: _common_steps(name, having) for name, having in holders.items()}
 
-    with Session(run, alpha=alpha, budget=0) as session:
+    with Session(run, alpha=alpha, budget=0, sketch_error=1 / 256) as session:
         numbers: dict[str, int] = {}
         for name, having in holders.items():
             elements = sum(_elements(one[name].shape) for one in having)
@@ -54,10 +54,10 @@ def merge(files: Paths, run: Union[str, os.PathLike[str]], *, alpha: float = 0.0
         for name, having in holders.items():
             if not steps[name]:
                 session.gap(name, "its shards were never looked at at the same step")
-        path = session.path
+        written = session.path
     for one in runs:
         one.close()
-    return Run(path or run)
+    return Run(written or run)
 
 
 def _paths(files: Paths) -> Sequence[Path]:

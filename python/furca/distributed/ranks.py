@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Ranks = Literal["auto", "replicas", "shards", "files"]
 
+#: The error of quantiles that the library's own bins have.
+FINEST = 1 / 256
+
 _numbers = itertools.count()
 
 
@@ -27,7 +30,8 @@ class ShardSession(Session):
     """Of one rank's shards, with looks at the steps at which the other ranks look too."""
 
     def __init__(self, path: Path, **options: Any) -> None:
-        super().__init__(path, **options)
+        # The bins of shards are kept as narrow as they are counted, for the merge.
+        super().__init__(path, **{**options, "sketch_error": FINEST})
         self._cadence = SharedCadence()
 
     def due(self, step: int) -> bool:

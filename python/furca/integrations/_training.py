@@ -28,10 +28,11 @@ class Training:
         self.should_stop = False
 
     def begin(self, model: Any, optimizer: Any, step: int) -> None:
-        """Watches from `step` on."""
+        """Watches from `step` on. A training that goes on from a checkpoint goes on with its run file."""
         self.end()
         self.should_stop = False
-        self.scope = watch(model, optimizer, run=self._run, step=step, on_event=self._hear, **self._options)
+        options = {"resume": step > 0, **self._options}
+        self.scope = watch(model, optimizer, run=self._run, step=step, on_event=self._hear, **options)
 
     def log(self, metrics: Mapping[str, Any]) -> None:
         """Records those of a framework's metrics that are numbers."""

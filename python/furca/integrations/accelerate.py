@@ -14,7 +14,7 @@ from ..watching import Scope
 from ._training import _is_number
 
 
-class FurcaTracker(GeneralTracker):
+class FurcaTracker(GeneralTracker):  # type: ignore[misc]
     """Records in a run what is given to `Accelerator.log`, and closes the run with `Accelerator.end_training`."""
 
     name = "furca"

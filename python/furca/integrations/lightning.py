@@ -43,7 +43,7 @@ class FurcaCallback(Callback):
         self._training.begin(pl_module, trainer.optimizers, step=trainer.global_step)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        if trainer.global_step % trainer.log_every_n_steps == 0:
+        if trainer.global_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self._training.log(trainer.logged_metrics)
         if self._training.should_stop:
             trainer.should_stop = True

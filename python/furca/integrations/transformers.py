@@ -39,8 +39,8 @@ class FurcaCallback(TrainerCallback):
         """What `furca.watch` returned; None before the training."""
         return self._training.scope
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, *, model: Any, optimizer: Any, **_: Any) -> None:
-        self._training.begin(model, optimizer, step=state.global_step)
+    def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        self._training.begin(given["model"], given["optimizer"], step=state.global_step)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self._training.should_stop:

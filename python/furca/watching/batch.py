@@ -47,7 +47,7 @@ class Batch:
     def __init__(self, members: Sequence[Member]) -> None:
         self.members = tuple(members)
         self.buffers = (_abi.Buffer * len(self.members))(
-            *((None, member.shape.numel(), member.tensor, DTYPES[dtype_name(member)]) for member in self.members)
+            *(_abi.Buffer(None, m.shape.numel(), m.tensor, DTYPES[dtype_name(m)]) for m in self.members)
         )
         # What a look touches, side by side: views of the array's entries, and plain attributes.
         self._rows = [
@@ -64,7 +64,7 @@ class Batch:
         """Takes every member's address anew, for parameters move. False if one cannot be looked at as it is now."""
         shards = self._shards
         for buffer, reference, dtype, shape in self._rows:
-            parameter = reference()
+            parameter: torch.Tensor | None = reference()
             if parameter is not None and shards:
                 parameter = local(parameter)
             if (

@@ -23,6 +23,7 @@ def cadence(every: Every) -> Callable[[int], bool]:
 
     Raises ArgumentError for anything else.
     """
+    chosen: Callable[[int], object]
     if every == "log":
         chosen = _is_logarithmic
     elif isinstance(every, int) and not isinstance(every, bool) and every >= 1:

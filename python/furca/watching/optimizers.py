@@ -27,8 +27,9 @@ def unwrapped(optimizers: Given) -> list[torch.optim.Optimizer]:
     """
     if optimizers is None:
         return []
-    one = hasattr(optimizers, "param_groups") or not hasattr(optimizers, "__iter__")
-    return [_bare(optimizer) for optimizer in ([optimizers] if one else optimizers)]
+    given: Any = optimizers
+    one = hasattr(given, "param_groups") or not hasattr(given, "__iter__")
+    return [_bare(optimizer) for optimizer in ([given] if one else given)]
 
 
 def _bare(optimizer: Any) -> torch.optim.Optimizer:
@@ -39,7 +40,8 @@ def _bare(optimizer: Any) -> torch.optim.Optimizer:
             f"a {type(optimizer).__name__} is no torch optimizer that calls hooks after its steps: "
             "watch without an optimizer and call scope.tick() after each step"
         )
-    return optimizer
+    found: torch.optim.Optimizer = optimizer
+    return found
 
 
 def _calls_hooks(optimizer: Any) -> bool:

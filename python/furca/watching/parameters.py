@@ -103,9 +103,10 @@ def _named_parameters(model: torch.nn.Module) -> Iterable[tuple[str, torch.nn.Pa
     from torch.nn import DataParallel
     from torch.nn.parallel import DistributedDataParallel
 
-    while isinstance(model, (DataParallel, DistributedDataParallel)) or hasattr(model, "_orig_mod"):
-        model = model.module if isinstance(model, (DataParallel, DistributedDataParallel)) else model._orig_mod
-    for name, parameter in model.named_parameters(remove_duplicate=False):
+    bare: Any = model
+    while isinstance(bare, (DataParallel, DistributedDataParallel)) or hasattr(bare, "_orig_mod"):
+        bare = bare.module if isinstance(bare, (DataParallel, DistributedDataParallel)) else bare._orig_mod
+    for name, parameter in bare.named_parameters(remove_duplicate=False):
         for prefix in _WRAPPERS:
             name = name.replace(prefix, "")
         yield name, parameter

@@ -35,7 +35,7 @@ class Quantity:
             if row is not None:
                 found.append(row)
         if found:
-            self._observe(step, (_abi.Buffer * len(found))(*found), len(found))
+            self._observe(step, (_abi.Buffer * len(found))(*(_abi.Buffer(*row) for row in found)), len(found))
 
     def gaps(self) -> Iterator[Gap]:
         """What was never seen, or not to the end, and why."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Callable, Iterator
 
-from ..errors import FileError, StepError
+from ..errors import FileError, StepError, UnknownError
 from ..events import ForkEvent
 from ..run import Run
 from ..session import Session
@@ -57,6 +57,7 @@ class Scope:
         self._announced = 0
         self._manual = not len(optimizers)
         self._stopped = False
+        self._on_fork: list[Callable[[ForkEvent], Any]] = []
         self._skipping: int | None = None
         self._due = (-1, False)
         self._last_events: list[ForkEvent] | None = None
@@ -99,6 +100,14 @@ class Scope:
         events = self.forks()[self._told :]
         self._told += len(events)
         return events
+
+    def on_fork(self, function: Callable[[ForkEvent], Any]) -> Callable[[ForkEvent], Any]:
+        """Has `function` called with every event from now on, inside the training loop, after the look that found it. What it
+        raises is logged and does not stop the training. Returns the function, so it can be a decorator."""
+        if self._on_event is None and not self._on_fork and not self._verbose:
+            self._announced = len(self.forks())
+        self._on_fork.append(function)
+        return function
 
     def log(self, /, **metrics: Any) -> None:
         """Records numbers of yours at the current step: `scope.log(loss=loss, lr=1e-3)`."""
@@ -152,6 +161,8 @@ class Scope:
             if not self.session.closed:
                 self.session.flush()
             if self._run is None:
+                if self.session.path is None:
+                    raise UnknownError("this scope writes no run file: of several processes, rank 0 writes it")
                 self._run = Run(self.session.path)
             return self._run
 
@@ -195,9 +206,10 @@ class Scope:
         return f"Scope({self.path!r}, step {self.step}, {len(self.tensors)} tensors{state})"
 
     def _before_step(self, optimizer: Any, closure: bool) -> None:
-        with self._looking():
-            self._end_overlap()
-        self._announce()
+        if self._overlap is not None:
+            with self._looking():
+                self._end_overlap()
+            self._announce()
         if self._manual:
             return
         with self._looking():
@@ -274,13 +286,18 @@ class Scope:
 
     def _announce(self) -> None:
         """Tells of what has happened since the last time. Errors of the user's own function go to the user."""
-        if self._on_event is None and not self._verbose or self.session.closed:
+        if self._on_event is None and not self._on_fork and not self._verbose or self.session.closed:
             return
         events = self.session.events(self._announced)
         self._announced += len(events)
         for event in events:
             if self._verbose:
                 print(f"furca: {event}")
+            for function in self._on_fork:
+                try:
+                    function(event)
+                except Exception:
+                    _log.exception("a function given to on_fork failed at: %s", event)
             if self._on_event is not None:
                 self._on_event(event)
 

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Sequence, Union
 
 from ..distributed.ranks import Ranks, is_shared, session_of
 from ..errors import ArgumentError
@@ -101,7 +101,8 @@ def watch(
     if overlap:
         refuse_unguarded(model, trainers, is_shared(ranks, model))
     options = {"alpha": alpha, "budget": budget, "threads": threads, "resume": resume, "max_size": max_size}
-    session = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
+    # What stands for a session where several processes train has the methods of one that are used here.
+    session: Any = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
     last = _last_step(session.path) if resume and session.path is not None else None
     if last is not None:
         step = step or last
