@@ -65,11 +65,7 @@ let package = Package(
         // Campaigns: long runs with a report of figures.
         .executableTarget(
             name: "CheckpointFuzzer", dependencies: ["Kernels", "Checkpoints", "SafetensorsWriter"], path: "Tests/CheckpointFuzzer"),
-<<<<<<< HEAD
-        .executableTarget(name: "Validation", dependencies: ["Kernels", "Sketches", "Forks"], path: "Tests/validation", exclude: ["run", "REPORT.md"]),
-=======
         .executableTarget(name: "Validation", dependencies: implementation, path: "Tests/validation", exclude: ["run", "REPORT.md"]),
->>>>>>> main
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )
