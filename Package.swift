@@ -17,6 +17,9 @@ let loopsForNewerProcessors: [Target] = []
 #endif
 let loops: [Target.Dependency] = ["VectorLoops"] + loopsForNewerProcessors.map { .target(name: $0.name) }
 
+// Each target names every module it imports: only then is it compiled again when one of them has changed.
+let implementation: [Target.Dependency] = ["Kernels", "Sketches", "Forks", "RunFile", "Checkpoints", "Session"]
+
 let package = Package(
     name: "furca",
     products: [
@@ -31,38 +34,38 @@ let package = Package(
     targets: [
         // The contract and the door.
         .target(name: "CFurca", path: "Include", publicHeadersPath: "."),
-        .target(name: "FurcaC", dependencies: ["CFurca", "Session"]),
+        .target(name: "FurcaC", dependencies: ["CFurca"] + implementation),
 
         // Implementation, in the direction of the data.
         .systemLibrary(name: "CProcessor"),
         .target(name: "VectorLoops", dependencies: ["CProcessor"], swiftSettings: optimised),
         .target(name: "Kernels", dependencies: loops + ["CProcessor"], swiftSettings: optimised),
         .target(name: "Sketches", dependencies: ["Kernels"]),
-        .target(name: "Forks", dependencies: ["Sketches"]),
+        .target(name: "Forks", dependencies: ["Kernels", "Sketches"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .target(name: "RunFile", dependencies: ["Forks", "CSQLite"], exclude: ["SCHEMA.md"]),
+        .target(name: "RunFile", dependencies: ["Kernels", "Sketches", "Forks", "CSQLite"], exclude: ["SCHEMA.md"]),
         .target(name: "Checkpoints", dependencies: ["Kernels"]),
-        .target(name: "Session", dependencies: ["RunFile", "Checkpoints"]),
+        .target(name: "Session", dependencies: ["Kernels", "Sketches", "Forks", "RunFile", "Checkpoints"]),
         .executableTarget(
             name: "FurcaCommand",
-            dependencies: ["Session", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: implementation + [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "SketchesTests", dependencies: ["Sketches"]),
-        .testTarget(name: "ForksTests", dependencies: ["Forks"]),
-        .testTarget(name: "RunFileTests", dependencies: ["RunFile", "CSQLite", "RunFileTestsHelper"]),
-        .executableTarget(name: "RunFileTestsHelper", dependencies: ["RunFile"], path: "Tests/RunFileTestsHelper"),
+        .testTarget(name: "SketchesTests", dependencies: ["Kernels", "Sketches"]),
+        .testTarget(name: "ForksTests", dependencies: ["Kernels", "Sketches", "Forks"]),
+        .testTarget(name: "RunFileTests", dependencies: ["Kernels", "Sketches", "Forks", "RunFile", "CSQLite", "RunFileTestsHelper"]),
+        .executableTarget(name: "RunFileTestsHelper", dependencies: ["Kernels", "Sketches", "Forks", "RunFile"], path: "Tests/RunFileTestsHelper"),
         .testTarget(name: "CommandTests", dependencies: ["FurcaCommand", "SafetensorsWriter"]),
         .target(name: "SafetensorsWriter", path: "Tests/SafetensorsWriter"),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "SafetensorsWriter"]),
-        .testTarget(name: "SessionTests", dependencies: ["Session", "SafetensorsWriter"]),
-        .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Kernels", "Checkpoints", "SafetensorsWriter"]),
+        .testTarget(name: "SessionTests", dependencies: implementation + ["SafetensorsWriter"]),
+        .testTarget(name: "FurcaCTests", dependencies: ["FurcaC"] + implementation),
 
         // Campaigns: long runs with a report of figures.
         .executableTarget(
-            name: "CheckpointFuzzer", dependencies: ["Checkpoints", "SafetensorsWriter"], path: "Tests/CheckpointFuzzer"),
-        .executableTarget(name: "Validation", dependencies: ["Session"], path: "Tests/validation"),
+            name: "CheckpointFuzzer", dependencies: ["Kernels", "Checkpoints", "SafetensorsWriter"], path: "Tests/CheckpointFuzzer"),
+        .executableTarget(name: "Validation", dependencies: implementation, path: "Tests/validation", exclude: ["run", "REPORT.md"]),
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )

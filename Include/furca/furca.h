@@ -128,7 +128,8 @@ typedef struct furca_strided {
 /* ---- Statistics ------------------------------------------------------------------------------------------------- */
 
 /* What one look at one tensor says. Moments are those of the finite values, over the whole population (no n-1).
-   Undefined values are NaN: mean, std, min and max of nothing, skewness and kurtosis of a constant. */
+   Undefined values are NaN: mean, std, min and max of nothing, skewness and kurtosis of a constant. Where more float32
+   values are looked at than are kept, mean, std and norms are good to float32's own precision, 6e-8 of the std or norm. */
 typedef struct furca_stats {
     uint32_t struct_size;
     uint32_t exact;      /* 1 if all values are kept: quantiles and CDF are then exact */
@@ -401,6 +402,9 @@ furca_status furca_tensor_quantiles(const furca_session *session, uint32_t tenso
 furca_status furca_tensor_branches(const furca_session *session, uint32_t tensor, furca_branch *branches, size_t capacity,
                                    size_t *count);
 
+/* The names of the branches that the tensor has now, in the order of furca_tensor_branches; see furca_event_names. */
+furca_status furca_tensor_names(const furca_session *session, uint32_t tensor, uint32_t *names, size_t capacity, size_t *count);
+
 /* A copy of the latest look's sketch, for everything else. The caller closes it. Errors: UNKNOWN, EMPTY. */
 furca_status furca_tensor_sketch(const furca_session *session, uint32_t tensor, furca_sketch **sketch);
 
@@ -424,6 +428,7 @@ enum {
     FURCA_DEATH = 6,       /* a minor branch is gone */
     FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
     FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
+    FURCA_TURN = 9,        /* the fork runs along another axis than before */
 };
 enum {
     FURCA_LABEL_NONE = 0,
@@ -431,6 +436,12 @@ enum {
     FURCA_LABEL_LEARNED = 2,
     FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
     FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
+};
+enum {
+    FURCA_STRUCTURE_NONE = 0,     /* not looked at: the tensor is no matrix, or came as a sketch */
+    FURCA_STRUCTURE_ROWS = 1,     /* the fork is one of rows (the first axis against all others): see furca_event_lines */
+    FURCA_STRUCTURE_COLUMNS = 2,
+    FURCA_STRUCTURE_ELEMENTS = 3, /* neither: it runs through all rows and columns */
 };
 
 typedef struct furca_event {
@@ -444,12 +455,20 @@ typedef struct furca_event {
     double dip;            /* dip_tested of that look */
     double p_value;
     uint32_t branch_count; /* see furca_event_branches */
-    uint32_t reserved;
+    uint32_t structure;    /* FURCA_STRUCTURE_... */
 } furca_event;
 #define FURCA_EVENT_INIT {(uint32_t)sizeof(furca_event), 0, 0, 0, 0, 0, 0, 0., 0., 0, 0}
 
 /* How many events there are so far. They are numbered 0, 1, 2, ... and never change. */
 furca_status furca_event_count(const furca_session *session, size_t *count);
+
+/* Called for each event, in order: `index` is its number. */
+typedef void (*furca_event_callback)(furca_session *session, size_t index, void *payload);
+
+/* Has `callback` called for every event from now on, with `payload`; NULL ends that. It runs on the thread that is inside
+   the call which found the event (furca_session_observe and its kin), before that call returns, with no lock held: it may ask
+   anything of the session, even close it. */
+furca_status furca_session_on_event(furca_session *session, furca_event_callback callback, void *payload);
 
 /* One event. Errors: UNKNOWN. */
 furca_status furca_event_get(const furca_session *session, size_t index, furca_event *event);
@@ -457,6 +476,13 @@ furca_status furca_event_get(const furca_session *session, size_t index, furca_e
 /* The branches at that event, ascending. */
 furca_status furca_event_branches(const furca_session *session, size_t index, furca_branch *branches, size_t capacity,
                                   size_t *count);
+
+/* The names of the branches at that event, in the order of furca_event_branches: a branch keeps its name, 0 for the trunk, for as
+   long as it lives, and the heaviest child keeps its parent's. */
+furca_status furca_event_names(const furca_session *session, size_t index, uint32_t *names, size_t capacity, size_t *count);
+
+/* The rows or columns that stand apart at that event, ascending; none unless event.structure is ROWS or COLUMNS. */
+furca_status furca_event_lines(const furca_session *session, size_t index, uint32_t *lines, size_t capacity, size_t *count);
 
 /* One line for a person. */
 furca_status furca_event_text(const furca_session *session, size_t index, char *buffer, size_t capacity, size_t *length);

@@ -27,8 +27,12 @@ struct AtomFinder {
 
     /// Takes out the excess at the smallest or largest value if a body of values reaches up to it, as it does where values were
     /// clipped. Without such a body the value is a branch of its own.
-    mutating func takeOutLimit(_ cell: Int, width: Double) {
-        guard cells.count > 2, reachesBody(cell) else { return }
+    ///
+    /// - Parameter isTypes: whether it is the last value of the dtype, where all that is larger saturates: no body is needed
+    ///   then, if only most of the values are elsewhere.
+    mutating func takeOutLimit(_ cell: Int, width: Double, isTypes: Bool) {
+        guard cells.count > 2 else { return }
+        guard reachesBody(cell) || isTypes && cells.mass[cell] < cells.total / 4 else { return }
         takeOut(cell, width: width, held: cells.mass[cell])
     }
 

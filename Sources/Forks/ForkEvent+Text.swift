@@ -2,14 +2,25 @@ extension ForkEvent {
     /// One line for a person.
     package func text(tensor: String) -> String {
         switch kind {
-        case .split: "\(tensor) split into \(parts) \(when): \(listed)\(reason)"
-        case .birth: "\(tensor) has grown a minor branch \(when): \(listed)\(reason)"
-        case .established: "\(tensor) is still split at step \(step), so the split is learned: \(listed)"
+        case .split: "\(tensor) split into \(parts) \(when): \(listed)\(along)\(reason)"
+        case .birth: "\(tensor) has grown a minor branch \(when): \(listed)\(along)\(reason)"
+        case .established: "\(tensor) is still split at step \(step), so the split is learned: \(listed)\(along)"
         case .merge: "\(tensor) merged \(when)" + (branches.count < 2 ? ": it has one mode again" : ": \(listed) are left")
         case .death: "\(tensor) has lost a minor branch \(when): \(listed)"
         case .release: "\(tensor) is no longer constant \(when)"
         case .nonfinite: "\(tensor) has NaN or infinite values at step \(step)"
         case .frozen: "\(tensor) has not changed since step \(onsetAfter.map(String.init) ?? "0"), seen at step \(step)"
+        case .turn: "the fork of \(tensor) has turned \(when): now it runs\(along)"
+        }
+    }
+
+    private var along: String {
+        let named = "\(structure.lines.count) of the \(structure.lineCount)"
+        return switch structure.axis {
+        case .none: ""
+        case .rows: " along rows" + (structure.lines.isEmpty ? "" : ", of which \(named) stand apart")
+        case .columns: " along columns" + (structure.lines.isEmpty ? "" : ", of which \(named) stand apart")
+        case .elements: " through all rows and columns"
         }
     }
 

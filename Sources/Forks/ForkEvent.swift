@@ -18,6 +18,8 @@ package struct ForkEvent: Sendable, Equatable {
         case release = 7
         /// No value has changed for long, though some did before.
         case frozen = 8
+        /// The fork runs along another axis than before.
+        case turn = 9
     }
 
     /// Where a split comes from. Raw values are those of the C header.
@@ -36,7 +38,8 @@ package struct ForkEvent: Sendable, Equatable {
     package var label: Label
     /// The look at which it was seen.
     package var step: Int
-    /// It happened after this step (nil: the tensor was never seen otherwise) …
+    /// It happened after this step (nil: the tensor was never seen otherwise): for a fork the last look that was surely of one
+    /// mode, for a merge the last at which all branches were significant, else the look before …
     package var onsetAfter: Int?
     /// … and no later than this one.
     package var onsetBy: Int
@@ -44,10 +47,12 @@ package struct ForkEvent: Sendable, Equatable {
     package var pValue: Double
     /// Ascending, as they are at `step`.
     package var branches: [Branch]
+    /// Along which axis the fork runs, as far as it was looked at.
+    package var structure: Structure
 
     package init(
         kind: Kind, label: Label, step: Int, onsetAfter: Int?, onsetBy: Int, dip: Double, pValue: Double,
-        branches: [Branch]
+        branches: [Branch], structure: Structure = Structure()
     ) {
         self.kind = kind
         self.label = label
@@ -57,5 +62,6 @@ package struct ForkEvent: Sendable, Equatable {
         self.dip = dip
         self.pValue = pValue
         self.branches = branches
+        self.structure = structure
     }
 }

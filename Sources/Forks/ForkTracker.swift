@@ -19,14 +19,22 @@ package struct ForkTracker: Sendable {
     /// Where the present fork comes from.
     package private(set) var label = ForkEvent.Label.none
     package var isForked: Bool { branches.count > 1 }
+    /// Along which axis the present fork ran when that was last looked at.
+    package private(set) var structure = Structure()
 
     private var nextName = 1
     private var lastLook: Int?
+    /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
+    package private(set) var lastQuiet: Int?
     /// The last look at which all of the present branches were significant.
     package private(set) var lastSignificant: Int?
     /// The last look at which all values were equal.
     package private(set) var pointMass: Int?
     private var hasNonfinite = false
+    /// The structure is looked at again from this step on.
+    private var nextStructure = 0
+    /// The last look at which it was looked at.
+    private var lastStructure: Int?
     private var stillness = Stillness()
 
     package init() {}
@@ -36,12 +44,15 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
-    ///   - lastSignificant, pointMass: what they were then; nil: not known.
-    package init(resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, pointMass: Int? = nil) {
+    ///   - lastSignificant, lastQuiet, pointMass: what they were then; nil: not known.
+    package init(
+        resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, lastQuiet: Int? = nil, pointMass: Int? = nil
+    ) {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
             nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? 0))
+            if event.structure.axis != .none { structure = event.structure }
             switch event.kind {
             case .split, .birth:
                 label = event.label
@@ -49,11 +60,15 @@ package struct ForkTracker: Sendable {
             case .established: label = .learned
             case .release: self.pointMass = event.onsetAfter
             case .nonfinite: hasNonfinite = true
-            case .merge, .death, .frozen: break
+            case .merge, .death, .frozen, .turn: break
             }
         }
-        if isForked { self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook }
-        if !isForked { label = .none }
+        if isForked {
+            self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
+        } else {
+            self.lastQuiet = lastQuiet.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
+            end()
+        }
         self.pointMass = pointMass.flatMap { last in lastLook.map { min(last, $0) } } ?? self.pointMass
     }
 
@@ -62,15 +77,19 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - step: later than that of the look before.
     ///   - alpha: the significance of this look, see `AlphaSpending`.
+    ///   - axisSums: reads the tensor once more, with a cut; nil if it is no matrix. Called when a fork is found and, while it
+    ///     lasts, at steps that grow by a quarter.
     /// - Returns: what this look alone shows, and what has happened.
-    package mutating func observe(_ sketch: Sketch, step: Int, alpha: Double) -> (modes: Modes, events: [ForkEvent]) {
+    package mutating func observe(
+        _ sketch: Sketch, step: Int, alpha: Double, axisSums: (_ cut: Double) -> AxisSums? = { _ in nil }
+    ) -> (modes: Modes, events: [ForkEvent]) {
         let evidence = Evidence(sketch, alpha: alpha)
         var events: [ForkEvent] = []
         func add(_ kind: ForkEvent.Kind, _ label: ForkEvent.Label = .none, after: Int?, _ branches: [Branch]) {
             events.append(
                 ForkEvent(
                     kind: kind, label: label, step: step, onsetAfter: after, onsetBy: step, dip: evidence.modes.dipTested,
-                    pValue: evidence.modes.pValue, branches: branches))
+                    pValue: evidence.modes.pValue, branches: branches, structure: structure))
         }
         defer { lastLook = step }
 
@@ -88,26 +107,65 @@ package struct ForkTracker: Sendable {
         branches = lineage.branches
         nextName = lineage.nextName
 
-        if before.isEmpty || branches.count > before.count {
+        // The teeth of an optimiser's comb come and go: it is one fork.
+        let isComb = before.count > 1 && branches.count > 1 && (label == .optimizer || label == .lattice)
+        if isComb {
+            // Nothing to tell.
+        } else if before.isEmpty || branches.count > before.count {
             if branches.count > 1 {
+                lookAtStructure(step, axisSums)
                 label = origin(evidence, step: step)
                 let heaviest = lineage.created.compactMap { name in branches.first { $0.name == name }?.mass }.max() ?? 1
-                add(heaviest < Self.minorMass ? .birth : .split, label, after: lastLook, branches)
+                let after = before.count > 1 ? lastLook : lastQuiet ?? lastLook
+                add(heaviest < Self.minorMass ? .birth : .split, label, after: after, branches)
             }
         } else if branches.count < before.count {
             let heaviest = lineage.vanished.compactMap { name in before.first { $0.name == name }?.mass }.max() ?? 1
             add(heaviest < Self.minorMass ? .death : .merge, after: lastSignificant ?? lastLook, branches)
-            if !isForked { label = .none }
+            if !isForked { end() }
         } else if wasPoint && !isPoint && !isForked {
             add(.release, after: lastLook, branches)
         }
+        if isForked && step >= nextStructure {
+            let (axis, after) = (structure.axis, lastStructure)
+            lookAtStructure(step, axisSums)
+            if axis != .none && structure.axis != axis { add(.turn, label, after: after, branches) }
+        }
         if isPoint { pointMass = step }
+        if !isForked && isQuiet(evidence, sketch) { lastQuiet = step }
         if isForked && evidence.modes.branches.count >= branches.count { lastSignificant = step }
         if label == .optimizer, isForked, lastSignificant == step, !isOptimizers(step) {
             label = Comb.holds(evidence.look, branches: branches) ? .lattice : .learned
             if label == .learned { add(.established, .learned, after: lastLook, branches) }
         }
         return (evidence.modes, events)
+    }
+
+    /// Forgets the fork that has just ended.
+    private mutating func end() {
+        label = .none
+        structure = Structure()
+        nextStructure = 0
+        lastStructure = nil
+    }
+
+    /// Looks along which axis the fork runs, cutting between the two heaviest branches.
+    private mutating func lookAtStructure(_ step: Int, _ axisSums: (_ cut: Double) -> AxisSums?) {
+        nextStructure = step + max(16, step / 4)
+        let heaviest = branches.indices.sorted { branches[$0].mass > branches[$1].mass }.prefix(2).max() ?? 0
+        guard let sums = axisSums(branches[heaviest].lower) else { return }
+        structure = Structure(sums)
+        lastStructure = step
+    }
+
+    /// Whether a look is surely of one mode: nowhere a trace of a valley, and an excess kurtosis significantly above −½, at which
+    /// a balanced mixture of two Gaussians has its fork (a pitchfork has it at −0.81). So a fork is not dated by when there
+    /// were enough values to be sure of it.
+    private func isQuiet(_ evidence: Evidence, _ sketch: Sketch) -> Bool {
+        if sketch.min == sketch.max { return true }
+        let kurtosis = sketch.moments.excessKurtosis
+        return evidence.modes.pValue >= 0.5
+            && kurtosis - 3 * (24 / Double(sketch.finiteCount)).squareRoot() > -0.5
     }
 
     /// Where a split that this look shows first comes from.

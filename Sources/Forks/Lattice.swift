@@ -36,6 +36,17 @@ struct Lattice: Sendable, Equatable {
             }
     }
 
+    /// The first and last value of a narrow dtype, at which larger ones saturate; nil for dtypes whose range nobody exhausts.
+    static func limits(of type: ElementType) -> ClosedRange<Double>? {
+        switch type {
+        case .int8: -127...127
+        case .float8_e4m3fn: -448...448
+        case .float8_e5m2: -57344...57344
+        case .float16: -65504...65504
+        case .float32, .float64, .bfloat16: nil
+        }
+    }
+
     /// The Voronoi cell of a value of the lattice: all that is nearer to it than to the values beside it. At a power of two it
     /// reaches half as far towards zero as away from it.
     func cell(of value: Double) -> (lower: Double, upper: Double) {

@@ -125,8 +125,9 @@ struct Look {
         if let origin = sketch.origin, let initial = cell(of: origin) {
             finder.takeOut(initial, width: width(of: initial), held: tested.mass[initial])
         }
-        finder.takeOutLimit(0, width: width(of: 0))
-        finder.takeOutLimit(last, width: width(of: last))
+        let limits = sketch.elementType.flatMap(Lattice.limits(of:))
+        finder.takeOutLimit(0, width: width(of: 0), isTypes: limits.map { sketch.min <= $0.lowerBound } ?? false)
+        finder.takeOutLimit(last, width: width(of: last), isTypes: limits.map { sketch.max >= $0.upperBound } ?? false)
         guard !finder.found.isEmpty else { return }
         atoms = finder.found.sorted { $0.cell < $1.cell }.map { atom in
             let middle = values.lower[atom.cell] + (values.upper[atom.cell] - values.lower[atom.cell]) / 2

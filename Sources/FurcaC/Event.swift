@@ -25,6 +25,7 @@ public func furca_event_get(
         result.dip = found.event.dip
         result.p_value = found.event.pValue
         result.branch_count = UInt32(clamping: found.event.branches.count)
+        result.structure = found.event.structure.axis.rawValue
         place.write(result)
     }
 }
@@ -40,6 +41,48 @@ public func furca_event_branches(
         let found = try session(handle).event(index).event.branches
         result.pointee = found.count
         write(found, to: room, furca_branch.init)
+    }
+}
+
+@_cdecl("furca_event_names") @implementation
+public func furca_event_names(
+    _ handle: OpaquePointer!, _ index: Int, _ names: UnsafeMutablePointer<UInt32>!, _ capacity: Int,
+    _ count: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(count, "count")
+        let room = try room(names, capacity: capacity, "names")
+        let found = try session(handle).event(index).event.branches
+        result.pointee = found.count
+        write(found, to: room) { UInt32(clamping: $0.name) }
+    }
+}
+
+@_cdecl("furca_event_lines") @implementation
+public func furca_event_lines(
+    _ handle: OpaquePointer!, _ index: Int, _ lines: UnsafeMutablePointer<UInt32>!, _ capacity: Int,
+    _ count: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(count, "count")
+        let room = try room(lines, capacity: capacity, "lines")
+        let found = try session(handle).event(index).event.structure.lines
+        result.pointee = found.count
+        write(found, to: room) { UInt32(clamping: $0) }
+    }
+}
+
+@_cdecl("furca_session_on_event") @implementation
+public func furca_session_on_event(
+    _ handle: OpaquePointer!, _ callback: furca_event_callback!, _ payload: UnsafeMutableRawPointer!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let session = try session(handle)
+        guard let callback else { return try session.onEvent(nil) }
+        // Both are the caller's: handed back as they came, on the thread that is inside a call.
+        nonisolated(unsafe) let payload = payload
+        nonisolated(unsafe) let handle = handle
+        try session.onEvent { index in callback(handle, index, payload) }
     }
 }
 

@@ -34,6 +34,8 @@ public func furca_session_close(_ handle: OpaquePointer!) -> furca_status {
         guard let handle else { return }
         let closing = try session(handle)
         try closing.refuseInChild()
+        // While the handle is still good, for those who are told of its events.
+        try closing.finishObserving()
         _ = try HandleTable.shared.remove(handle, as: Session.self, named: "session")
         try closing.close()
     }

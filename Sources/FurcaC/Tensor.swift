@@ -73,6 +73,20 @@ public func furca_tensor_branches(
     }
 }
 
+@_cdecl("furca_tensor_names") @implementation
+public func furca_tensor_names(
+    _ handle: OpaquePointer!, _ tensor: UInt32, _ names: UnsafeMutablePointer<UInt32>!, _ capacity: Int,
+    _ count: UnsafeMutablePointer<Int>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(count, "count")
+        let room = try room(names, capacity: capacity, "names")
+        let found = try session(handle).branches(of: Int(tensor))
+        result.pointee = found.count
+        write(found, to: room) { UInt32(clamping: $0.name) }
+    }
+}
+
 @_cdecl("furca_tensor_sketch") @implementation
 public func furca_tensor_sketch(
     _ handle: OpaquePointer!, _ tensor: UInt32, _ sketch: UnsafeMutablePointer<OpaquePointer?>!

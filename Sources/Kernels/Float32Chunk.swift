@@ -76,10 +76,10 @@ struct Float32Plan {
     /// Whether float32 lanes can hold the sums. If not, what the loop sums up is not used.
     var isRegular = true
 
-    /// Powers of deviations are summed in float32. A power of two brings the block's range to 1…2, so that none overflows and none
-    /// that matters underflows. The pilot is the middle one of three elements, which withstands an outlier. Deviations from it are
-    /// exact if values have few digits. If not, the pilot is a little beside it, by `turn`: values that repeat themselves would
-    /// have the same rounding errors in every block, but not about another pilot.
+    /// Powers of deviations are summed in float32. The scale brings the block's range to 1…2.2, so that none overflows and none that
+    /// matters underflows. It is no power of two but a little more, by `turn`: values that repeat themselves, or are multiples of
+    /// one step, would have the same rounding errors in every block (odd squares are 1 modulo 8, so ties always round down), but
+    /// not when every block is stretched otherwise. The pilot is the middle one of three elements, which withstands an outlier.
     init(_ rows: Float32Rows, _ block: UnsafeRawPointer, turn: Int) {
         let (low, high) = (rows.floats(smallestRow), rows.floats(largestRow))
         var smallest = low[0]
@@ -99,11 +99,9 @@ struct Float32Plan {
             pilot = smallest
             isRegular = Swift.max(abs(smallest), abs(largest)) < 0x1p100
         } else if range >= 0x1p-90 && Swift.max(abs(smallest), abs(largest)) < 0x1p100 {
-            scale = Float(bitPattern: (254 &- range.bitPattern >> 23) << 23)
             pilot = Float32Plan.median(block)
-            if union & 0xFF == 0 { return }
-            let fraction = Float((UInt32(truncatingIfNeeded: turn) &* 0x9E37_79B9) >> 8) * 0x1p-24
-            pilot += fraction * (range * 0x1p-16)
+            let stretch = Float((UInt32(truncatingIfNeeded: turn &+ 1) &* 0x9E37_79B9) >> 8) * 0x1p-28
+            scale = Float(bitPattern: (254 &- range.bitPattern >> 23) << 23) * (1 + stretch)
         } else {
             isRegular = false
         }

@@ -43,6 +43,8 @@ extension Scratch {
     {
         guard let start = buffer.start else { return (Tally(), []) }
         var tally = Tally()
+        // Not 0: Swift would write to the storage that all empty arrays share.
+        let capacity = Swift.max(1, capacity)
         let values = [Double](unsafeUninitializedCapacity: capacity) { values, used in
             withUnsafeTemporaryAllocation(of: E.Bits.self, capacity: 2 * capacity) { memory in
                 let keys = UnsafeMutableBufferPointer(rebasing: memory[..<capacity])

@@ -60,14 +60,17 @@ package struct TensorProgress: Sendable {
     package var origin: Double?
     /// The last step at which all of the present branches were significant; nil if it is not forked.
     package var significant: Int?
+    /// The last step at which it was surely of one mode; nil if it never was.
+    package var quiet: Int?
     /// The last step at which all values were equal; nil if they never were.
     package var pointMass: Int?
 
-    package init(looks: Int, late: Int?, origin: Double?, significant: Int? = nil, pointMass: Int? = nil) {
+    package init(looks: Int, late: Int?, origin: Double?, significant: Int? = nil, quiet: Int? = nil, pointMass: Int? = nil) {
         self.looks = looks
         self.late = late
         self.origin = origin
         self.significant = significant
+        self.quiet = quiet
         self.pointMass = pointMass
     }
 }

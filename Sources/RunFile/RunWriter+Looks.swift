@@ -71,7 +71,7 @@ extension RunWriter {
             try statements.progress.run([
                 .integer(tensor), .integer(progress.looks), .integer(progress.late), .integer(step),
                 progress.origin.map { .real($0) } ?? .null, .integer(progress.significant),
-                .integer(progress.pointMass),
+                .integer(progress.pointMass), .integer(progress.quiet),
             ])
         }
     }
@@ -93,6 +93,7 @@ extension RunWriter {
             .integer(numbering.events), .integer(numbering.looks), .integer(tensor), .text(event.kind.stored),
             .text(event.label.stored), .integer(event.onsetAfter), .integer(event.onsetBy), .real(event.dip),
             .real(event.pValue), .integer(event.branches.count), .text(event.text(tensor: name)),
+            event.structure.stored.map(SQLValue.text) ?? .null, event.structure.storedLines.map(SQLValue.text) ?? .null,
         ])
         for (index, branch) in event.branches.enumerated() {
             try statements.eventBranch.run([.integer(numbering.events), .integer(index)] + branch.values)
@@ -101,6 +102,6 @@ extension RunWriter {
 }
 
 extension Branch {
-    /// The columns position, mass, lower, upper.
-    fileprivate var values: [SQLValue] { [.real(position), .real(mass), .real(lower), .real(upper)] }
+    /// The columns position, mass, lower, upper, name.
+    fileprivate var values: [SQLValue] { [.real(position), .real(mass), .real(lower), .real(upper), .integer(name)] }
 }

@@ -100,13 +100,16 @@ extension SQLiteDatabase {
         var isWhole = true
         try forEach(
             """
-            select t.id, t.name, t.dtype, t.shape, t.frozen, p.step, p.looks, p.late, p.origin, p.significant, p.point_mass
+            select t.id, t.name, t.dtype, t.shape, t.frozen, p.step, p.looks, p.late, p.origin, p.significant, p.point_mass,
+                p.quiet
             from tensor t left join progress p on p.tensor = t.id order by t.id
             """
         ) { row in
             let type = ElementType.allCases.first { $0.description == row.text(2) }
             let shape = row.text(3).dropFirst().dropLast().split(separator: ",").map { Int($0) }
-            guard let type, row.integer(0) == history.tensors.count, shape.allSatisfy({ $0 != nil }) else {
+            // No address space holds more than 2^56 elements: a file that says so was not written by a session.
+            let isPossible = shape.reduce(1.0) { $0 * Double($1 ?? -1) } <= 0x1p56 && shape.allSatisfy { ($0 ?? -1) >= 0 }
+            guard let type, row.integer(0) == history.tensors.count, isPossible else {
                 isWhole = false
                 return
             }
@@ -119,6 +122,7 @@ extension SQLiteDatabase {
                     step,
                     TensorProgress(
                         looks: row.integer(6) ?? 0, late: row.integer(7), origin: row.real(8), significant: row.integer(9),
+                        quiet: row.integer(11),
                         pointMass: row.integer(10))
                 )
             }
@@ -129,23 +133,28 @@ extension SQLiteDatabase {
 
     private func readEvents(into history: inout RunHistory) throws(RunFileError) {
         var branches: [Int: [Branch]] = [:]
-        try forEach("select event, position, mass, lower, upper from event_branch order by event, branch") { row in
-            branches[row.integer(0) ?? 0, default: []].append(
-                Branch(
-                    position: row.real(1) ?? .nan, mass: row.real(2) ?? .nan, lower: row.real(3) ?? .nan,
-                    upper: row.real(4) ?? .nan))
+        try forEach("select event, position, mass, lower, upper, name from event_branch order by event, branch") { row in
+            var branch = Branch(
+                position: row.real(1) ?? .nan, mass: row.real(2) ?? .nan, lower: row.real(3) ?? .nan,
+                upper: row.real(4) ?? .nan)
+            branch.name = row.integer(5) ?? 0
+            branches[row.integer(0) ?? 0, default: []].append(branch)
         }
         try forEach(
             """
-            select e.id, e.tensor, e.kind, e.label, l.step, e.onset_after, e.onset_by, e.dip, e.p_value, e.text
+            select e.id, e.tensor, e.kind, e.label, l.step, e.onset_after, e.onset_by, e.dip, e.p_value, e.text,
+                e.structure, e.lines
             from event e join look l on l.id = e.look where l.superseded is null order by e.id
             """
         ) { row in
             guard let kind = ForkEvent.Kind.byStored[row.text(2)], let label = ForkEvent.Label.byStored[row.text(3)] else { return }
+            guard let tensor = row.integer(1), history.tensors.indices.contains(tensor) else { return }
+            let shape = history.tensors[tensor].record.shape
             let event = ForkEvent(
                 kind: kind, label: label, step: row.integer(4) ?? 0, onsetAfter: row.integer(5), onsetBy: row.integer(6) ?? 0,
-                dip: row.real(7) ?? .nan, pValue: row.real(8) ?? .nan, branches: branches[row.integer(0) ?? 0] ?? [])
-            history.events.append(.init(tensor: row.integer(1) ?? 0, event: event, text: row.text(9)))
+                dip: row.real(7) ?? .nan, pValue: row.real(8) ?? .nan, branches: branches[row.integer(0) ?? 0] ?? [],
+                structure: Structure(stored: row.text(10), lines: row.text(11), of: shape))
+            history.events.append(.init(tensor: tensor, event: event, text: row.text(9)))
         }
     }
 

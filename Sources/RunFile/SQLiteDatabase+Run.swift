@@ -14,6 +14,15 @@ extension SQLiteDatabase {
         do throws(RunFileError) {
             return try openRun(at: location, calledIn: path, as: .usual)
         } catch {
+            if error.cause == .sqlite(SQLITE_READONLY), RunPath.size(of: location + "-journal") != nil {
+                // A writer with a rollback journal was killed in the middle of a batch, which has to be taken back first.
+                let database = try SQLiteDatabase(
+                    location, calledIn: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX)
+                try database.distrust()
+                _ = try database.integer("select count(*) from sqlite_schema")
+                database.close()
+                return try openRun(at: location, calledIn: path, as: .usual)
+            }
             guard [.sqlite(SQLITE_CANTOPEN), .sqlite(SQLITE_READONLY)].contains(error.cause),
                 RunPath.size(of: location + "-shm") == nil, RunPath.size(of: location + "-journal") == nil
             else { throw error }

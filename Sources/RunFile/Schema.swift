@@ -48,18 +48,18 @@ enum Schema {
         create table branch(
             tensor integer not null references tensor(id), step integer not null,
             look integer not null references look(id), branch integer not null,
-            position real, mass real, lower real, upper real,
+            position real, mass real, lower real, upper real, name integer not null,
             primary key (tensor, step, branch, look)) without rowid;
 
         create table event(
             id integer primary key, look integer not null references look(id),
             tensor integer not null references tensor(id), kind text not null, label text not null,
             onset_after integer, onset_by integer not null, dip real, p_value real, branches integer not null,
-            text text not null);
+            text text not null, structure text, lines text);
 
         create table event_branch(
             event integer not null references event(id), branch integer not null,
-            position real, mass real, lower real, upper real,
+            position real, mass real, lower real, upper real, name integer not null,
             primary key (event, branch)) without rowid;
 
         create table metric_name(id integer primary key, name text not null unique);
@@ -78,7 +78,7 @@ enum Schema {
 
         create table progress(
             tensor integer primary key references tensor(id), looks integer not null, late integer, step integer not null,
-            origin real, significant integer, point_mass integer);
+            origin real, significant integer, point_mass integer, quiet integer);
 
         create table rewind(number integer primary key, step integer not null, time real);
         """
@@ -111,18 +111,20 @@ enum Schema {
             cross join sketch s on s.id = o.sketch
             where l.superseded is null;
 
-        create view branches(step, tensor, branch, position, mass, lower, upper) as
-            select b.step, t.name, b.branch, b.position, b.mass, b.lower, b.upper
+        create view branches(step, tensor, branch, position, mass, lower, upper, name) as
+            select b.step, t.name, b.branch, b.position, b.mass, b.lower, b.upper, b.name
             from tensor t cross join branch b on b.tensor = t.id cross join look l on l.id = b.look
             where l.superseded is null;
 
-        create view forks(step, onset_after, onset_by, tensor, kind, label, dip, p_value, branches, text, fork) as
-            select l.step, e.onset_after, e.onset_by, t.name, e.kind, e.label, e.dip, e.p_value, e.branches, e.text, e.id
+        create view forks(step, onset_after, onset_by, tensor, kind, label, dip, p_value, branches, text, fork,
+                structure, lines) as
+            select l.step, e.onset_after, e.onset_by, t.name, e.kind, e.label, e.dip, e.p_value, e.branches, e.text, e.id,
+                e.structure, e.lines
             from event e cross join look l on l.id = e.look cross join tensor t on t.id = e.tensor
             where l.superseded is null;
 
-        create view fork_branches(fork, branch, position, mass, lower, upper) as
-            select b.event, b.branch, b.position, b.mass, b.lower, b.upper
+        create view fork_branches(fork, branch, position, mass, lower, upper, name) as
+            select b.event, b.branch, b.position, b.mass, b.lower, b.upper, b.name
             from event_branch b cross join event e on e.id = b.event cross join look l on l.id = e.look
             where l.superseded is null;
 

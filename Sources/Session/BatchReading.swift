@@ -55,7 +55,10 @@ struct BatchReading {
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
-        let look = state.take(sketch, step: step, spending: spending)
+        let look = state.take(sketch, step: step, spending: spending) { sums in
+            for piece in pieces { sums.add(piece) }
+            return true
+        }
         return (state, look)
     }
 

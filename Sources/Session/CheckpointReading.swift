@@ -52,7 +52,17 @@ struct CheckpointReading {
             sketch = Sketch(
                 CollectionOfOne(buffer), exactLimit: exactLimit, origin: state.origin, scratch: scratch)
         }
-        let look = state.take(sketch, step: step, spending: spending)
+        var problem: CheckpointError?
+        let (count, type) = (state.elementCount, state.record.type)
+        let look = state.take(sketch, step: step, spending: spending) { sums in
+            do throws(CheckpointError) {
+                try forEachChunk(of: 0..<count, source, type, room) { sums.add($0) }
+            } catch {
+                problem = error
+            }
+            return problem == nil
+        }
+        if let problem { throw problem }
         return (state, look)
     }
 

@@ -31,6 +31,7 @@ extension Session {
             }
             publish(results, step: step, offered: results.count, start: start)
         }
+        deliverEvents()
     }
 
     /// The same, of the checkpoint at a path.

@@ -1,4 +1,5 @@
 import Forks
+import Kernels
 import Sketches
 
 extension Session {
@@ -26,8 +27,12 @@ extension TensorState {
     }
 
     /// Tests a look and follows the forks; of an exempt tensor only the first value that is not finite is an event.
-    mutating func follow(_ sketch: Sketch, step: Int, alpha: Double) -> (modes: Modes, events: [ForkEvent]) {
-        guard isExempt else { return tracker.observe(sketch, step: step, alpha: alpha) }
+    ///
+    /// - Parameter axisSums: see `ForkTracker.observe`.
+    mutating func follow(
+        _ sketch: Sketch, step: Int, alpha: Double, axisSums: (_ cut: Double) -> AxisSums?
+    ) -> (modes: Modes, events: [ForkEvent]) {
+        guard isExempt else { return tracker.observe(sketch, step: step, alpha: alpha, axisSums: axisSums) }
         let branches = Self.whole(sketch)
         let isFirst = sketch.finiteCount < sketch.count && !hasBeenNonfinite
         hasBeenNonfinite = hasBeenNonfinite || isFirst

@@ -40,9 +40,9 @@ extension Session {
             }
             try refuseWhileReading("The run cannot go back to step \(step)")
             guard let last = self.step, last > step else { return }
-            self.step = step
             planner.rewind(to: step)
             lock.withLock {
+                self.step = step
                 for id in tensors.indices where (tensors[id].step ?? step) > step {
                     tensors[id].step = step
                     tensors[id].cadence.rewind(to: step)

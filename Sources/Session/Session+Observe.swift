@@ -22,6 +22,7 @@ extension Session {
             guard let reading = try prepare(step: step, batch) else { return }
             publish(reading.read(by: readers), step: step, offered: reading.offered, start: start)
         }
+        deliverEvents()
     }
 
     /// Checks a batch, and says how it is to be read; nil if there is nothing to read. Under `calls`.
@@ -67,7 +68,6 @@ extension Session {
     func publish(
         _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
-        self.step = step
         let found = results.flatMap { result in
             result.look.events.map {
                 SessionEvent(tensor: result.look.tensor, event: $0, text: $0.text(tensor: result.state.record.name))
@@ -75,6 +75,7 @@ extension Session {
         }
         let now = Clock.monotonic()
         lock.withLock {
+            self.step = step
             for result in results { tensors[result.state.record.id] = result.state }
             events += found
             tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)
@@ -176,12 +177,23 @@ extension TensorState {
     }
 
     /// Tests a look for forks, and becomes the state after it.
-    mutating func take(_ sketch: Sketch, step: Int, spending: AlphaSpending) -> TensorLook {
+    ///
+    /// - Parameter feed: has sums along the axes read the tensor once more; nil if it is not at hand. False if that fails.
+    mutating func take(
+        _ sketch: Sketch, step: Int, spending: AlphaSpending, feed: ((inout AxisSums) -> Bool)? = nil
+    ) -> TensorLook {
         if looks == 0, sketch.finiteCount > 0, sketch.min == sketch.max, sketch.min != 0 {
             origin = sketch.min
         }
         looks += 1
-        let (modes, events) = follow(sketch, step: step, alpha: spending.significance(look: looks, late: late))
+        let (modes, events) = follow(
+            sketch, step: step, alpha: spending.significance(look: looks, late: late)
+        ) { [record, elementCount] cut in
+            // The first axis against all others: rows are output units, embedded tokens, filters.
+            guard record.shape.count >= 2, elementCount > 0, let feed else { return nil }
+            var sums = AxisSums(count: elementCount, columns: elementCount / record.shape[0], cut: cut)
+            return feed(&sums) ? sums : nil
+        }
         self.sketch = sketch
         self.sample = nil
         self.step = step
@@ -190,7 +202,8 @@ extension TensorState {
             tensor: record.id, sketch: sketch, keepsSketch: keepsSketch || !events.isEmpty, modes: modes,
             branches: branches, events: events,
             progress: TensorProgress(
-                looks: looks, late: late, origin: origin, significant: tracker.lastSignificant, pointMass: tracker.pointMass))
+                looks: looks, late: late, origin: origin, significant: tracker.lastSignificant,
+                quiet: tracker.lastQuiet, pointMass: tracker.pointMass))
     }
 
     /// Becomes the state after a look at a sample, of which nothing is tested.

@@ -30,6 +30,7 @@ extension Session {
             for sketched in batch { planner.offered(sketched.tensor, step: step) }
             publish(results, step: step, offered: batch.count, start: start)
         }
+        deliverEvents()
     }
 
     private func check(step: Int, _ batch: [Sketched]) throws(SessionError) {

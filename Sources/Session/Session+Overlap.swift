@@ -20,6 +20,7 @@ extension Session {
     package func finishObserving() throws(SessionError) {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in finishPending(since: start) }
+        deliverEvents()
     }
 
     /// Waits until the look that was begun is read, and forgets it. Does nothing if none was.

@@ -58,6 +58,7 @@ extension TensorState {
         origin = last.progress.origin
         tracker = ForkTracker(
             resuming: events, lastLook: self.step, lastSignificant: last.progress.significant,
+            lastQuiet: last.progress.quiet,
             pointMass: last.progress.pointMass)
     }
 }

@@ -37,16 +37,20 @@ package final class Session: @unchecked Sendable {
     var tensors: [TensorState] = []
     var ids: [String: Int] = [:]
     var events: [SessionEvent] = []
+    /// Whom to tell of events, and how many it has been told.
+    var callback: (@Sendable (Int) -> Void)?
+    var delivered = 0
     var gaps: [(name: String, reason: String)] = []
     var budget: Budget
     var tallies = Tallies()
+    /// Of the last look.
+    var step: Int?
     /// Of the step that was last found due; nil if the last step asked about is left out.
     var plan: LookPlan?
 
     // Under `calls` alone.
     var spending: AlphaSpending?
     var lateTensors = 0
-    var step: Int?
     var planner = LookPlanner()
     /// The look that is being read while the caller goes on.
     var pending: PendingLook?

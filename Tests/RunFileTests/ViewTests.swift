@@ -63,7 +63,8 @@ import Testing
     }
 
     @Test func forksAndBranches() throws {
-        let two = [branch(-1, mass: 0.25), branch(1, mass: 0.75)]
+        var two = [branch(-1, mass: 0.25), branch(1, mass: 0.75)]
+        two[0].name = 3
         try finish(
             path,
             [
@@ -93,8 +94,9 @@ import Testing
         #expect(try rows(path, "select text from forks where kind = 'merge'") == [[.text(text)]])
         #expect(
             try rows(path, "select * from fork_branches where fork in (1, 3, 4) order by fork, branch") == [
-                [1, 0, -1.0, 0.25, -2.0, 0.0], [1, 1, 1.0, 0.75, 0.0, 2.0], [4, 0, 0.5, 1.0, -0.5, 1.5],
+                [1, 0, -1.0, 0.25, -2.0, 0.0, 3], [1, 1, 1.0, 0.75, 0.0, 2.0, 0], [4, 0, 0.5, 1.0, -0.5, 1.5, 0],
             ])
+        #expect(try rows(path, "select name from branches where tensor = 'b' and step = 4 order by branch") == [[3], [0]])
         #expect(
             try rows(path, "select step, branch, position, mass, lower, upper from branches where tensor = 'b' order by step, branch")
                 == [

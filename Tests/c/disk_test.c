@@ -26,6 +26,14 @@ static int report_names(furca_session *session, const char *part) {
     return CHECK_OK(furca_session_report(session, text, sizeof text, &length)) && strstr(text, part) != NULL;
 }
 
+/* How many problems there have been, the latest of which names `part`; -1 if it does not. */
+static int problems(furca_session *session, const char *part) {
+    char text[1024];
+    size_t count = 0, length = 0;
+    CHECK_OK(furca_session_problem(session, &count, text, sizeof text, &length));
+    return strstr(text, part) != NULL ? (int)count : -1;
+}
+
 static void limit_file_size(rlim_t bytes) {
     struct rlimit limit;
     CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0);
@@ -54,12 +62,15 @@ static void a_full_disk_stops_nothing_and_loses_nothing(void) {
     CHECK_SAYS(furca_session_flush(session), FURCA_ERROR_IO, "full.furca");
     CHECK(report_names(session, "full.furca"));
     CHECK(report_names(session, "behind"));
+    CHECK(problems(session, "full.furca") == 1);
     observe_steps(session, id, 41, 41);
     limit_file_size(RLIM_INFINITY);
 
     CHECK_OK(furca_session_flush(session));
     CHECK(count_stats("full.furca") == 42);
     CHECK(!report_names(session, "behind"));
+    CHECK(problems(session, "full.furca") == 1);
+    CHECK(report_names(session, "in the course of the run"));
     CHECK_OK(furca_session_close(session));
 }
 

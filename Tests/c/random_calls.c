@@ -59,7 +59,8 @@ static uint64_t huge(caller *me) {
 }
 static uint64_t a_count(caller *me, uint64_t most) { return one_in(me, 12) ? huge(me) : next(me, most + 1); }
 static uint32_t a_tensor(caller *me) { return one_in(me, 15) ? (uint32_t)huge(me) : (uint32_t)next(me, 6); }
-static furca_dtype a_dtype(caller *me) { return one_in(me, 8) ? (furca_dtype)next(me, 300) : (furca_dtype)(1 + next(me, 7)); }
+/* Never FURCA_STRIDED, which makes of the data an address. */
+static furca_dtype a_dtype(caller *me) { return one_in(me, 8) ? (furca_dtype)next(me, 256) : (furca_dtype)(1 + next(me, 7)); }
 static double a_number(caller *me) {
     static const double odd[] = {0, 1, -1, 2, 1e300, -0.0, 1e-320};
     uint64_t kind = next(me, 12);
@@ -245,7 +246,14 @@ static void call_sketch(caller *me) {
     case 1:
         if (one_in(me, 4)) PLAIN(furca_sketch_close(sketch));
         break;
-    case 2:
+    case 2: {
+        const int64_t shape[] = {(int64_t)next(me, 5) - (one_in(me, 9) ? 1 : 0), (int64_t)next(me, 9)};
+        const int64_t strides[] = {4 * (int64_t)next(me, 20), one_in(me, 2) ? 4 : 8};
+        furca_strided strided = {values, one_in(me, 20) ? (uint32_t)huge(me) : 2, 0, ROOM(shape), ROOM(strides)};
+        uint64_t count = one_in(me, 10) ? huge(me) : one_in(me, 10) ? next(me, 40) : (uint64_t)(shape[0] * shape[1]);
+        PLAIN(furca_sketch_update(sketch, ROOM(&strided), count, FURCA_FLOAT32 | FURCA_STRIDED));
+        break;
+    }
     case 3:
     case 4: {
         uint64_t count = one_in(me, 10) ? huge(me) : next(me, one_in(me, 10) ? VALUES / 2 : 40);

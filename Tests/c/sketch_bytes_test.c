@@ -1,7 +1,7 @@
 /* What merging and serializing a sketch keep, and what bytes are refused. */
 #include "sketches.h"
 
-/* Both sketches answer alike: counts, quantiles and CDF to the last bit, moments to rounding. */
+/* Both sketches answer alike: counts, quantiles and CDF to the last bit, moments to the rounding of float32 sums of blocks. */
 static void same(const furca_sketch *a, const furca_sketch *b) {
     furca_stats s = FURCA_STATS_INIT, t = FURCA_STATS_INIT;
     CHECK_OK(furca_sketch_stats(a, &s));
@@ -9,9 +9,9 @@ static void same(const furca_sketch *a, const furca_sketch *b) {
     CHECK(s.count == t.count && s.nan == t.nan && s.pos_inf == t.pos_inf && s.neg_inf == t.neg_inf);
     CHECK(s.zeros == t.zeros && s.subnormals == t.subnormals && s.exact == t.exact);
     CHECK(s.min == t.min && s.max == t.max);
-    CHECK(fabs(s.mean - t.mean) <= 1e-8 * s.std && fabs(s.std - t.std) <= 1e-8 * s.std);
-    CHECK(fabs(s.skewness - t.skewness) <= 1e-7 && fabs(s.kurtosis - t.kurtosis) <= 1e-7);
-    CHECK(fabs(s.l1 - t.l1) <= 1e-8 * s.l1 && fabs(s.l2 - t.l2) <= 1e-8 * s.l2);
+    CHECK(fabs(s.mean - t.mean) <= 1e-6 * s.std && fabs(s.std - t.std) <= 1e-6 * s.std);
+    CHECK(fabs(s.skewness - t.skewness) <= 1e-5 && fabs(s.kurtosis - t.kurtosis) <= 1e-5);
+    CHECK(fabs(s.l1 - t.l1) <= 1e-6 * s.l1 && fabs(s.l2 - t.l2) <= 1e-6 * s.l2);
     for (int i = 0; i <= 100; i++) {
         double value = -4 + 0.08 * i, in_a = -1, in_b = -2;
         CHECK(quantile(a, i / 100.) == quantile(b, i / 100.));

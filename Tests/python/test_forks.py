@@ -48,6 +48,14 @@ def test_a_split_and_a_merge(noise: np.ndarray, sides: np.ndarray) -> None:
     assert session.events(start=1) == [merge]
 
 
+def test_what_stands_still_after_moving_is_told(noise: np.ndarray) -> None:
+    session = furca.Session()
+    for step in range(0, 1100, 100):
+        session.look(step, {"w": noise * (1 if step == 0 else 2)})
+    [still] = session.events()
+    assert (still.tensor, still.kind, still.label, still.onset) == ("w", "frozen", None, (100, 900))
+
+
 def test_branches_now(noise: np.ndarray, sides: np.ndarray) -> None:
     session = furca.Session()
     session.look(0, {"w": noise.astype(np.float32)})

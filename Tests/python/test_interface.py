@@ -78,6 +78,8 @@ def in_ctypes(parameter: str) -> Any:
         return string if kind.count("*") == 1 else POINTER(string)
     if kind == "void*":
         return ctypes.c_void_p
+    if kind == "furca_event_callback":
+        return _abi.EventCallback
     type_ = STRUCTS.get(base) or SCALARS[base]
     return POINTER(type_) if "*" in kind else type_
 

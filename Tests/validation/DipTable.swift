@@ -3,13 +3,13 @@ import Forks
 
 /// Simulates the dip of uniform samples and fits the tail of its distribution: the table in DipCriticalValues.swift.
 enum DipTable {
-    static let sizes = [14, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024, 4096, 16384]
+    static let sizes = [16, 32, 64, 128, 256, 512, 1024, 4096, 16384]
 
     static func run(samples: Int) {
         print("//  n, a, b  (ln p = a - b c^2; \(samples) samples each, p from 0.01 to 0.0001)")
         for n in sizes {
             var random = SplitMix(state: UInt64(n))
-            let count = n > 2000 ? samples / 10 : samples
+            let count = n > 2000 ? samples / 5 : samples
             var squares = (0..<count).map { _ in
                 let values = (0..<n).map { _ in random.uniform() }.sorted()
                 let dip = Dip.of(Cells(points: values))
@@ -18,6 +18,7 @@ enum DipTable {
             squares.sort(by: >)
             let (a, b) = fit(squares)
             print(String(format: "(%d, %.3f, %.3f),", n, a, b))
+            fflush(nil)
         }
     }
 

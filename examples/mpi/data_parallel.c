@@ -34,10 +34,21 @@ static double train_step(model *m, int64_t step, const unsigned char *text, size
     return loss;
 }
 
+/* A sketch in pieces that it keeps exactly while it reads them, and so sums in double precision. Larger tensors of float32 are
+   summed in float32 within each block, which is fast, but then how they are shared out shows in the eighth digit. */
 static furca_sketch *sketch_of(const float *values, size_t count) {
+    furca_sketch_options exactly = FURCA_SKETCH_OPTIONS_INIT;
+    exactly.exact_limit = 20000;
     furca_sketch *sketch = NULL;
     check(furca_sketch_create(NULL, &sketch));
-    check(furca_sketch_update(sketch, values, count, FURCA_FLOAT32));
+    for (size_t from = 0; from < count; from += exactly.exact_limit) {
+        furca_sketch *piece = NULL;
+        const size_t left = count - from, length = left < exactly.exact_limit ? left : exactly.exact_limit;
+        check(furca_sketch_create(&exactly, &piece));
+        check(furca_sketch_update(piece, values + from, length, FURCA_FLOAT32));
+        check(furca_sketch_merge(sketch, piece));
+        check(furca_sketch_close(piece));
+    }
     return sketch;
 }
 

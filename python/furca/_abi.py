@@ -169,7 +169,7 @@ class Event(Sized):
         ("dip", c_double),
         ("p_value", c_double),
         ("branch_count", c_uint32),
-        ("reserved", c_uint32),
+        ("structure", c_uint32),
     ]
 
 
@@ -271,13 +271,20 @@ _fallible("furca_tensor_find", _handle, c_char_p, POINTER(c_uint32))
 _fallible("furca_tensor_stats", _handle, c_uint32, POINTER(Stats))
 _fallible("furca_tensor_quantiles", _handle, c_uint32, _doubles, c_size_t, _doubles)
 _fallible("furca_tensor_branches", _handle, c_uint32, POINTER(Branch), c_size_t, _length)
+_fallible("furca_tensor_names", _handle, c_uint32, POINTER(c_uint32), c_size_t, _length)
 _fallible("furca_tensor_sketch", _handle, c_uint32, _new_handle)
 _fallible("furca_tensor_exempt", _handle, c_uint32)
 _fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
 
+#: furca_event_callback: the session, the number of the event, the payload.
+EventCallback = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
+
 _fallible("furca_event_count", _handle, _length)
+_fallible("furca_session_on_event", _handle, EventCallback, c_void_p)
 _fallible("furca_event_get", _handle, c_size_t, POINTER(Event))
 _fallible("furca_event_branches", _handle, c_size_t, POINTER(Branch), c_size_t, _length)
+_fallible("furca_event_names", _handle, c_size_t, POINTER(c_uint32), c_size_t, _length)
+_fallible("furca_event_lines", _handle, c_size_t, POINTER(c_uint32), c_size_t, _length)
 _fallible("furca_event_text", _handle, c_size_t, c_void_p, c_size_t, _length)
 
 _fallible("furca_run_open", c_char_p, _new_handle)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi
+from .modes import Branch
 from .errors import ArgumentError
 
 _double_pointer = ctypes.POINTER(ctypes.c_double)
@@ -53,15 +54,21 @@ def text(function: Callable[..., int], *arguments: Any) -> str:
         capacity = length.value + 1
 
 
-def branches(function: Callable[..., int], *arguments: Any) -> ctypes.Array[_abi.Branch]:
-    """What a function that takes (…, branches, capacity, count) writes."""
+def branches(branches_of: Callable[..., int], names_of: Callable[..., int], *arguments: Any) -> list[Branch]:
+    """Branches, from a function that takes (…, branches, capacity, count) and its companion that gives their names."""
+    found, names = entries(_abi.Branch, branches_of, *arguments), entries(ctypes.c_uint32, names_of, *arguments)
+    return [Branch(b.position, b.mass, b.lower, b.upper, name) for b, name in zip(found, names)]
+
+
+def entries(kind: Any, function: Callable[..., int], *arguments: Any) -> list[Any]:
+    """What a function that takes (…, entries, capacity, count) writes."""
     count = ctypes.c_size_t(0)
     capacity = 8
     while True:
-        found = (_abi.Branch * capacity)()
+        found = (kind * capacity)()
         function(*arguments, found, capacity, ctypes.byref(count))
         if count.value <= capacity:
-            return (_abi.Branch * count.value).from_buffer(found)
+            return list(found[: count.value])
         capacity = count.value
 
 

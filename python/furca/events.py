@@ -16,8 +16,10 @@ KINDS = {
     6: "death",
     7: "release",
     8: "frozen",
+    9: "turn",
 }
 LABELS = {0: None, 1: "optimizer", 2: "learned", 3: "lattice", 4: "pruned"}
+STRUCTURES = {0: None, 1: "rows", 2: "columns", 3: "elements"}
 
 
 class Onset(NamedTuple):
@@ -39,7 +41,7 @@ class ForkEvent:
     kind: str
     """"split" (more modes than before), "birth" (a minor branch, of less than 2 %, has left the others), "merge" (fewer modes
     than before), "death" (a minor branch is gone), "established" (a split that the optimiser made has lasted), "release" (a
-    constant tensor is no longer constant), "frozen" (no value has changed for long) or "nonfinite" (the first NaN or
+    constant tensor is no longer constant), "frozen" (no value has changed for long), "turn" (the fork of a matrix runs along another axis than before) or "nonfinite" (the first NaN or
     infinity)."""
     label: str | None
     """Where a split comes from: "optimizer" (the arithmetic of its first steps), "learned", "lattice" (evenly spaced
@@ -50,6 +52,11 @@ class ForkEvent:
     """The dip tested at that look."""
     p_value: float
     text: str
+    structure: str | None = None
+    """Along which axis of a matrix the fork runs: "rows" (the first axis against all others), "columns" or "elements"
+    (neither); None if that was not looked at."""
+    lines: tuple[int, ...] = ()
+    """The rows or columns that stand apart, ascending."""
 
     def __str__(self) -> str:
         return self.text

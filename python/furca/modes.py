@@ -19,6 +19,8 @@ class Branch:
     """The antimode below it, or the smallest value."""
     upper: float
     """The antimode above it, or the largest value."""
+    name: int = 0
+    """The same for as long as the branch lives: 0 for the trunk, and the heaviest child keeps its parent's. 0 in a sketch."""
 
     @classmethod
     def _of(cls, found: _abi.Branch) -> Branch:

@@ -78,7 +78,7 @@ class Run:
         condition, values = ("", ()) if tensor is None else (" where tensor = ?", (tensor,))
         branches: dict[int, list[Branch]] = {}
         for fork, *branch in self.sql(
-            "select fork, position, mass, lower, upper from fork_branches order by fork, branch"
+            "select fork, position, mass, lower, upper, name from fork_branches order by fork, branch"
         ):
             branches.setdefault(fork, []).append(Branch(*branch))
         return [
@@ -92,9 +92,11 @@ class Run:
                 dip=number(row.dip),
                 p_value=number(row.p_value),
                 text=row.text,
+                structure=row.structure,
+                lines=tuple(json.loads(row.lines or "[]")),
             )
             for row in self.sql(
-                "select fork, step, onset_after, onset_by, tensor, kind, label, dip, p_value, text from forks"
+                "select fork, step, onset_after, onset_by, tensor, kind, label, dip, p_value, text, structure, lines from forks"
                 f"{condition} order by fork",
                 *values,
             )

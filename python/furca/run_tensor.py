@@ -86,7 +86,7 @@ class RunTensor:
         """The branches at the last look at or before `step` (None: of all), ascending: one if it had not forked."""
         looked = self._last("stats", "step, min, max", step)
         found = self._run.sql(
-            "select position, mass, lower, upper from branches where tensor = ? and step = ? order by branch",
+            "select position, mass, lower, upper, name from branches where tensor = ? and step = ? order by branch",
             self.name,
             looked.step,
         )

@@ -13,7 +13,7 @@ from ._abi import library
 from ._buffers import DTYPES, elements_of
 from ._handle import Handle
 from .errors import DTypeError
-from .events import KINDS, LABELS, ForkEvent, Onset
+from .events import KINDS, LABELS, ForkEvent, Onset, STRUCTURES
 from .modes import Branch
 from .sketch import Sketch
 from .stats import Stats
@@ -198,7 +198,7 @@ class Session:
 
     def branches(self, tensor: int) -> list[Branch]:
         """The branches the tensor has now, ascending: one if it has not forked."""
-        return [Branch._of(found) for found in _calls.branches(library.furca_tensor_branches, self._handle, tensor)]
+        return _calls.branches(library.furca_tensor_branches, library.furca_tensor_names, self._handle, tensor)
 
     def sketch(self, tensor: int) -> Sketch:
         """A copy of the latest look's sketch."""
@@ -221,10 +221,14 @@ class Session:
             tensor=self._names[found.tensor],
             kind=KINDS.get(found.kind, str(found.kind)),
             label=LABELS.get(found.label, str(found.label)),
-            branches=tuple(map(Branch._of, _calls.branches(library.furca_event_branches, self._handle, index))),
+            branches=tuple(
+                _calls.branches(library.furca_event_branches, library.furca_event_names, self._handle, index)
+            ),
             dip=found.dip,
             p_value=found.p_value,
             text=_calls.text(library.furca_event_text, self._handle, index),
+            structure=STRUCTURES.get(found.structure, str(found.structure)),
+            lines=tuple(_calls.entries(ctypes.c_uint32, library.furca_event_lines, self._handle, index)),
         )
 
     def summary(self) -> dict[str, float]:

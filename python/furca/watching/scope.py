@@ -57,6 +57,7 @@ class Scope:
         self._announced = 0
         self._manual = not len(optimizers)
         self._stopped = False
+        self._on_fork: list[Callable[[ForkEvent], Any]] = []
         self._skipping: int | None = None
         self._due = (-1, False)
         self._last_events: list[ForkEvent] | None = None
@@ -99,6 +100,14 @@ class Scope:
         events = self.forks()[self._told :]
         self._told += len(events)
         return events
+
+    def on_fork(self, function: Callable[[ForkEvent], Any]) -> Callable[[ForkEvent], Any]:
+        """Has `function` called with every event from now on, inside the training loop, after the look that found it. What it
+        raises is logged and does not stop the training. Returns the function, so it can be a decorator."""
+        if self._on_event is None and not self._on_fork and not self._verbose:
+            self._announced = len(self.forks())
+        self._on_fork.append(function)
+        return function
 
     def log(self, /, **metrics: Any) -> None:
         """Records numbers of yours at the current step: `scope.log(loss=loss, lr=1e-3)`."""
@@ -277,13 +286,18 @@ class Scope:
 
     def _announce(self) -> None:
         """Tells of what has happened since the last time. Errors of the user's own function go to the user."""
-        if self._on_event is None and not self._verbose or self.session.closed:
+        if self._on_event is None and not self._on_fork and not self._verbose or self.session.closed:
             return
         events = self.session.events(self._announced)
         self._announced += len(events)
         for event in events:
             if self._verbose:
                 print(f"furca: {event}")
+            for function in self._on_fork:
+                try:
+                    function(event)
+                except Exception:
+                    _log.exception("a function given to on_fork failed at: %s", event)
             if self._on_event is not None:
                 self._on_event(event)
 
