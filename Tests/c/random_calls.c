@@ -285,8 +285,12 @@ static void call_event(caller *me) {
     furca_event event;
     furca_branch branches[3];
     char text[64];
+    uint32_t names[3];
     size_t count;
-    switch (next(me, 4)) {
+    switch (next(me, 7)) {
+    case 4: CALL(count, 0, furca_event_names(session, a_count(me, 4), ROOM(names), next(me, 4), &count)); break;
+    case 5: CALL(count, 0, furca_event_lines(session, a_count(me, 4), ROOM(names), next(me, 4), &count)); break;
+    case 6: CALL(count, 0, furca_tensor_names(session, a_tensor(me), ROOM(names), next(me, 4), &count)); break;
     case 0: CALL(count, 0, furca_event_count(session, &count)); break;
     case 1: SIZED(event, furca_event_get(session, a_count(me, 4), &event)); break;
     case 2: CALL(count, 0, furca_event_branches(session, a_count(me, 4), ROOM(branches), next(me, 4), &count)); break;
@@ -348,7 +352,7 @@ static void call_checkpoints(caller *me) {
         break;
     case 2: CALL(count, 0, furca_checkpoints_count(checkpoints, &count)); break;
     case 3:
-        if (one_in(me, 10)) PLAIN(furca_session_add_gaps(a_session(me), checkpoints));
+        if (one_in(me, 10)) PLAIN(furca_session_note_checkpoints(a_session(me), checkpoints));
         break;
     default: CALL(count, 0, furca_checkpoints_get(checkpoints, a_count(me, 3), &step, &kind, ROOM(path), next(me, sizeof path), &count));
     }
