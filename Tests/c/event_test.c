@@ -26,7 +26,7 @@ static void a_fork_is_told_from_split_to_merge(void) {
     CHECK_OK(furca_event_get(session, 0, &split));
     CHECK(split.kind == FURCA_SPLIT && split.tensor == id && split.branch_count == 2);
     CHECK(split.label == FURCA_LABEL_LEARNED);
-    /* At step 230 the Gaussians are as far apart as two can be with one mode: the fork may have begun there. */
+    /* The last look that was surely of one mode: at 230 the two are 2 sigma apart, which is exactly between. */
     CHECK(split.step == 240 && split.onset_after == 220 && split.onset_by == 240);
     CHECK(split.dip > 0.05 && split.p_value < 1e-6);
     CHECK_OK(furca_event_get(session, 1, &merge));

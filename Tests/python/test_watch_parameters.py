@@ -57,7 +57,8 @@ def test_include_and_exclude(include, exclude, expected, tmp_path: Path) -> None
     assert set(reasons.values()) <= {"left out by include", "left out by exclude", "tied to embedding.weight"}
 
 
-def test_nothing_to_watch() -> None:
+def test_nothing_to_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     model, optimizer = make()
     with pytest.raises(ArgumentError, match="include and exclude leave nothing to watch of the model's 8 parameters"):
         furca.watch(model, optimizer, include="transformer.*")
