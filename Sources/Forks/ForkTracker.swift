@@ -165,7 +165,7 @@ package struct ForkTracker: Sendable {
         if sketch.min == sketch.max { return true }
         let kurtosis = sketch.moments.excessKurtosis
         return evidence.modes.pValue >= 0.5
-            && kurtosis - 3 * (24 / Double(sketch.finiteCount)).squareRoot() > -0.5
+            && kurtosis - 2 * (24 / Double(sketch.finiteCount)).squareRoot() > -0.5
     }
 
     /// Where a split that this look shows first comes from.
