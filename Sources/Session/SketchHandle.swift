@@ -9,18 +9,20 @@ package final class SketchHandle: @unchecked Sendable {
     private let lock = Lock()
     private var sketch: Sketch
 
-    package init(_ sketch: Sketch) {
+    package init(_ sketch: Sketch) throws(SessionError) {
+        try ScratchPool.shared.reserve()
         self.sketch = sketch
     }
 
     package convenience init(exactLimit: Int) throws(SessionError) {
         try checkExactLimit(exactLimit)
-        self.init(Sketch(exactLimit: exactLimit))
+        try self.init(Sketch(exactLimit: exactLimit))
     }
 
     package convenience init(serialized bytes: UnsafeRawBufferPointer) throws(SessionError) {
+        let sketch: Sketch
         do throws(SketchFormatError) {
-            self.init(try Sketch(serialized: bytes))
+            sketch = try Sketch(serialized: bytes)
         } catch {
             switch error {
             case .notASketch(let reason):
@@ -30,6 +32,7 @@ package final class SketchHandle: @unchecked Sendable {
                     .version, "The sketch has format version \(version), newer than this library: update furca.")
             }
         }
+        try self.init(sketch)
     }
 
     /// The sketch as it is now: a value, which later updates do not change.
