@@ -22,7 +22,7 @@ package struct ForkTracker: Sendable {
     /// Along which axis the present fork ran when that was last looked at.
     package private(set) var structure = Structure()
 
-    private var nextName = 1
+    private var nextName = 0
     private var lastLook: Int?
     /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
     package private(set) var lastQuiet: Int?
@@ -51,7 +51,7 @@ package struct ForkTracker: Sendable {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
-            nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? 0))
+            nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? -1))
             if event.structure.axis != .none { structure = event.structure }
             switch event.kind {
             case .split, .birth:

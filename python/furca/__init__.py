@@ -15,6 +15,7 @@ from . import errors
 from .distributed import merge
 from .errors import FurcaError
 from .events import ForkEvent, Onset
+from .forks import Forks
 from .modes import Atom, Branch, Modes
 from .pruning import Pruned, prune
 from .run import Run
@@ -24,6 +25,7 @@ from .settling import Settled
 from .sketch import Sketch
 from .sparsity import Sparsity
 from .stats import Stats
+from .tree import Tree, TreeBranch
 from .watching import Scope, watch
 
 __version__ = "0.1.0"
@@ -32,6 +34,7 @@ __all__ = [
     "Atom",
     "Branch",
     "ForkEvent",
+    "Forks",
     "FurcaError",
     "Modes",
     "Onset",
@@ -43,6 +46,8 @@ __all__ = [
     "Sketch",
     "Sparsity",
     "Stats",
+    "Tree",
+    "TreeBranch",
     "errors",
     "merge",
     "open",
