@@ -44,9 +44,11 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
+    ///   - now: the branches at that look; empty if they are not known.
     ///   - lastSignificant, lastQuiet, pointMass: what they were then; nil: not known.
     package init(
-        resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, lastQuiet: Int? = nil, pointMass: Int? = nil
+        resuming events: [ForkEvent], lastLook: Int?, branches now: [Branch] = [], lastSignificant: Int? = nil,
+        lastQuiet: Int? = nil, pointMass: Int? = nil
     ) {
         self.lastLook = lastLook
         for event in events {
@@ -62,6 +64,11 @@ package struct ForkTracker: Sendable {
             case .nonfinite: hasNonfinite = true
             case .merge, .death, .frozen, .turn: break
             }
+        }
+        // Since the last event they have moved.
+        if isForked && now.count > 1 {
+            branches = now
+            nextName = max(nextName, 1 + (now.map(\.name).max() ?? -1))
         }
         if isForked {
             self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
