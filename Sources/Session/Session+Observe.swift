@@ -81,6 +81,7 @@ extension Session {
             tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
+        appendFollowed(results)
         planner.looked(
             at: results.map { ($0.look.tensor, $0.look.sample?.share ?? 1) }, step: step, seconds: now - start)
         writing?.append(
