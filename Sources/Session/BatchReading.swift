@@ -27,17 +27,18 @@ struct BatchReading {
     func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
         let passes = readLargeTensors(by: readers)
         let groups = self.groups
-        var results = [(state: TensorState, look: TensorLook)?](repeating: nil, count: tensors.count)
-        results.withUnsafeMutableBufferPointer { results in
+        return [(state: TensorState, look: TensorLook)](unsafeUninitializedCapacity: tensors.count) { results, count in
+            let start = results.baseAddress
             readers.share(tasks: groups.count) { claim in
                 ScratchPool.shared.withScratch { scratch in
                     while let group = claim() {
-                        for i in groups[group] { results[i] = look(at: i, passes[i], scratch) }
+                        for i in groups[group] { start.map { $0 + i }?.initialize(to: look(at: i, passes[i], scratch)) }
                     }
                 }
             }
+            // The groups are all tensors, each once.
+            count = tensors.count
         }
-        return results.compactMap { $0 }
     }
 
     private func look(at i: Int, _ pass: Pass?, _ scratch: Scratch) -> (state: TensorState, look: TensorLook) {

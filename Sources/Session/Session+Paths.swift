@@ -52,9 +52,9 @@ extension Session {
 
     /// Tells the run file which elements are followed, of tensors that are seen for the first time.
     func appendFollowed(_ results: [(state: TensorState, look: TensorLook)]) {
-        for result in results where result.look.path != nil && result.state.hasNewPaths {
-            if let paths = result.state.paths {
-                writing?.append(.followed(tensor: result.state.record.id, places: paths.elements.places))
+        for i in results.indices where results[i].look.path != nil && results[i].state.pathLooks == 1 {
+            if let paths = results[i].state.paths {
+                writing?.append(.followed(tensor: results[i].state.record.id, places: paths.elements.places))
             }
         }
     }
@@ -77,9 +77,6 @@ extension SessionOptions {
 }
 
 extension TensorState {
-    /// Whether the latest look was the first of this session with paths.
-    var hasNewPaths: Bool { pathLooks == 1 }
-
     /// Takes in where the followed elements are at the look that was just taken.
     mutating func move(to values: [Float], _ look: inout TensorLook) {
         guard let step, paths != nil else { return }
