@@ -52,8 +52,8 @@ def scan(
     Raises FormatError for a damaged file, FileError if one cannot be read, ArgumentError if there are no checkpoints, or
     their steps cannot be told.
     """
-    paths = [checkpoints] if isinstance(checkpoints, (str, os.PathLike)) else list(checkpoints)
-    found = _find(paths, steps)
+    places = [checkpoints] if isinstance(checkpoints, (str, os.PathLike)) else list(checkpoints)
+    found = _find(places, steps)
     Path(run).parent.mkdir(parents=True, exist_ok=True)
     done = _steps_scanned(run)
     with Session(

@@ -31,7 +31,7 @@ def colours(pale: bool = False) -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     if pale:
-        return LinearSegmentedColormap.from_list("mist", ["#ffffff", "#eaeff3", "#c9d4dd", "#95a8b8"])
+        return LinearSegmentedColormap.from_list("mist", ["#ffffff", "#e3eaf0", "#c3d0da", "#93a7b7"])
     body = matplotlib.colormaps["GnBu"](np.linspace(0.12, 1.0, 24))
     return LinearSegmentedColormap.from_list("garden", ["#ffffff", *body, "#05264d"])
 
