@@ -17,6 +17,7 @@ from .errors import FurcaError
 from .events import ForkEvent, Onset
 from .forks import Forks
 from .modes import Atom, Branch, Modes
+from .paths import Paths
 from .pruning import Pruned, prune
 from .run import Run
 from .scanning import scan
@@ -38,6 +39,7 @@ __all__ = [
     "FurcaError",
     "Modes",
     "Onset",
+    "Paths",
     "Pruned",
     "Run",
     "Scope",

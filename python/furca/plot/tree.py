@@ -69,7 +69,7 @@ def tree(
     ax.set_xlabel("training step")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
-    style.label_ends(ax, heights, _words(looks[-1].branches), _colour(looks[-1], looks[-1], why))
+    style.label_ends(ax, heights, _words(looks[-1].branches), [_colour(looks[-1], looks[-1], why)] * len(heights))
     style.label_legend(ax, [stretch.label for stretch in why])
     rows = style.label_forks(ax, forks)
     style.title(ax, tensor, above=rows)
