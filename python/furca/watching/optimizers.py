@@ -67,6 +67,7 @@ class Optimizers:
         #: Steps that a gradient scaler made an optimizer skip, and the training step after which the first one was.
         self.skipped = 0
         self.first_skip: int | None = None
+        self._skipped_there: dict[torch.device, torch.Tensor] = {}
 
     def __len__(self) -> int:
         return len(self._references)
@@ -99,7 +100,14 @@ class Optimizers:
     def skips(self, optimizer: torch.optim.Optimizer, step: int) -> bool:
         """Whether a gradient scaler has told the optimizer, which is about to step, to change nothing."""
         found = getattr(optimizer, "found_inf", None)
-        if found is None or not found.is_cpu or not bool(found):
+        if found is None:
+            return False
+        if not found.is_cpu:
+            # To ask a device would make the training wait for it: such steps are counted there, and told in the end.
+            before = self._skipped_there.get(found.device)
+            self._skipped_there[found.device] = found.clone() if before is None else before + found
+            return False
+        if not bool(found):
             return False
         self.skipped += 1
         self.first_skip = step if self.first_skip is None else self.first_skip
@@ -122,6 +130,12 @@ class Optimizers:
                 "optimizer",
                 f"{self.skipped} updates were skipped by the gradient scaler because gradients were not finite, "
                 f"the first after step {self.first_skip}",
+            )
+        if there := sum(int(count.sum()) for count in self._skipped_there.values()):
+            yield Gap(
+                "optimizer",
+                f"{there} updates were skipped by the gradient scaler because gradients were not finite; on a device only the "
+                "end tells, so they were counted as steps",
             )
         if len(self) > 1:
             for name, total in zip(self._names, self._total):
