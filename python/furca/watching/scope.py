@@ -71,6 +71,9 @@ class Scope:
         self._problems = 0
         #: Made when the first tensor on a device is seen; from then on it reads everything, for steps go up.
         self._readings: Readings | None = None
+        #: The step of the latest look, and what `Roster.writes` said after the latest step.
+        self._looked = -1
+        self._writes: int | None = None
 
     def begin(
         self, roster: Roster, companions: Companions, overlap: Overlap | None, owner: object, *, looks: bool = True
@@ -133,6 +136,19 @@ class Scope:
             self.session.rewind(step)
             self.step = step
             self._due = (-1, False)
+            self._looked = min(self._looked, step)
+
+    def look(self) -> None:
+        """Looks at the parameters as they are now, whatever the budget says, unless this step was looked at already."""
+        if self._looked == self.step or self._stopped or self.session.closed:
+            return
+        with self._looking():
+            self._end_overlap()
+            batch = self._roster.standing()
+            if len(batch) > 0:
+                self._looked = self.step
+                self._observe_batch(batch)
+        self._announce()
 
     def tick(self, step: int | None = None) -> None:
         """Says that the parameters have been updated, and looks at them if it is time: for loops whose updates no torch
@@ -160,6 +176,7 @@ class Scope:
             if self._is_due(target):
                 self._companions.after_closure(target, self._roster.parameters())
                 self._look()
+            self._writes = self._roster.writes()
         self._announce()
 
     @property
@@ -185,13 +202,17 @@ class Scope:
         return self._last_report if self.session.closed else self.session.report()
 
     def close(self, *, report: bool = True) -> None:
-        """Ends the run, closes its file and prints the report. The second time, and in a child process, does nothing."""
+        """Ends the run, closes its file and prints the report. The second time, and in a child process, does nothing.
+
+        If the budget, or `every`, left out the last step, its parameters are looked at now.
+        """
         with self._lock:
             if self.session.closed or os.getpid() != self._process:
                 return
             self._optimizers.detach()
             self._end.detach()
             self._end_overlap()
+            self._look_a_last_time()
             self._end_readings()
             self._note_the_unseen()
             try:
@@ -252,6 +273,7 @@ class Scope:
                 if self._is_due(self.step):
                     self._look()
                     self._tell_problems()
+                self._writes = self._roster.writes()
             elif (trouble := self._optimizers.waiting()) is not None:
                 self.note(Gap("steps", trouble, surprising=True))
         self._announce()
@@ -264,6 +286,7 @@ class Scope:
 
     def _look(self) -> None:
         """Looks at the parameters at the current step, and at what goes with them."""
+        self._looked = self.step
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
         overlaps = self._overlap is not None and not self._reads_on_devices(batch.is_remote)
         if len(batch) > 0 and not overlaps:
@@ -366,11 +389,24 @@ class Scope:
             if self._on_event is not None:
                 self._on_event(event)
 
+    def _look_a_last_time(self) -> None:
+        """At the state in which the training ends, if that is still there and was not seen."""
+        if self.step == self._start or self._looked == self.step:
+            return
+        writes = self._roster.writes()
+        if writes is not None and self._writes is not None and writes != self._writes:
+            self.note(Gap("the last step", f"not looked at: parameters were written to between step {self.step} and the end"))
+            return
+        try:
+            self.look()
+        except Exception:  # Of the user's own function, which has nothing left to stop.
+            _log.exception("a function given as on_event failed at the last look")
+
     def _note_the_unseen(self) -> None:
         self._roster.end()
         for reason in self._readings.gaps() if self._readings is not None else ():
             self.note(Gap("looks", reason))
-        for gap in (*self._optimizers.gaps(self.step > self._start), *self._companions.gaps()):
+        for gap in (*self._optimizers.gaps(self.step, self.step > self._start), *self._companions.gaps()):
             self.note(gap)
 
     def note(self, gap: Gap) -> None:
