@@ -68,6 +68,17 @@ struct Lattice: Sendable, Equatable {
         return first <= last ? (cell(of: first).lower, cell(of: last).upper) : (lower, upper)
     }
 
+    /// The same for a bin of a sketch. Where the lattice is not coarser than such bins, their edges are values of it.
+    func cells(ofBin lower: Double, _ upper: Double, isNegative: Bool) -> (lower: Double, upper: Double) {
+        let inner = isNegative ? -upper : lower
+        guard precision >= 7 && inner.binaryExponent - 7 >= floor else {
+            return cells(lower: lower, upper: upper, isNegative: isNegative)
+        }
+        let outer = isNegative ? -lower : upper
+        let (near, far) = (inner - spacing(inside: inner) / 2, outer - spacing(inside: outer) / 2)
+        return isNegative ? (-far, -near) : (near, far)
+    }
+
     /// The least value of the lattice that is not below `value`.
     private func roundedUp(_ value: Double) -> Double {
         let step = spacing(outside: value.magnitude)

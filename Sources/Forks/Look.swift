@@ -42,16 +42,18 @@ struct Look {
     /// The branches between cuts, given in the cells' coordinates: medians and shares of the values as they are.
     func branches(cuts: [Double]) -> [Branch] {
         guard values.total > 0 else { return [] }
-        let last = values.count - 1
-        let edges = [values.lower[0]] + cuts + [values.upper[last]]
-        return (0...cuts.count).compactMap { branch in
+        if cuts.isEmpty { return [branch(of: values, from: values.lower[0], to: values.upper[values.count - 1])] }
+        let edges = [values.lower[0]] + cuts + [values.upper[values.count - 1]]
+        return (0...cuts.count).compactMap { index in
             let part = values.part(
-                from: branch == 0 ? -.infinity : edges[branch], to: branch == cuts.count ? .infinity : edges[branch + 1])
-            guard part.total > 0 else { return nil }
-            return Branch(
-                position: value(part.quantile(0.5)), mass: part.total / values.total, lower: value(edges[branch]),
-                upper: value(edges[branch + 1]))
+                from: index == 0 ? -.infinity : edges[index], to: index == cuts.count ? .infinity : edges[index + 1])
+            return part.total > 0 ? branch(of: part, from: edges[index], to: edges[index + 1]) : nil
         }
+    }
+
+    private func branch(of part: Cells, from lower: Double, to upper: Double) -> Branch {
+        Branch(
+            position: value(part.quantile(0.5)), mass: part.total / values.total, lower: value(lower), upper: value(upper))
     }
 
     /// The value at a position in the cells.
@@ -97,11 +99,13 @@ struct Look {
             }
             let isZero = bin.code & 0x7FFF == 0
             if isCoarse {
+                let isNegative = bin.code >= 0x8000
                 let cell =
                     isZero
                     ? lattice.cell(of: offset)
-                    : lattice.cells(
-                        lower: offset + bin.lower, upper: offset + bin.upper, isNegative: bin.code >= 0x8000)
+                    : offset == 0
+                        ? lattice.cells(ofBin: bin.lower, bin.upper, isNegative: isNegative)
+                        : lattice.cells(lower: offset + bin.lower, upper: offset + bin.upper, isNegative: isNegative)
                 tested.append(lower: cell.lower - offset, upper: cell.upper - offset, mass: mass)
             }
             if isZero {

@@ -24,54 +24,90 @@ struct WindowCounts {
 
     init(_ cells: Cells) {
         guard cells.total > 20 else { return }
-        let quartiles = cells.quantile(0.75) - cells.quantile(0.25)
-        let range = cells.quantile(1 - 10 / cells.total) - cells.quantile(10 / cells.total)
+        let tenth = 10 / cells.total
+        let shares = [tenth, 0.25, 0.5, 0.75, 1 - tenth]
+        // Of fewer than 40 values the tenth from either end lies further in than the quartiles.
+        let places = tenth <= 0.25 ? cells.quantiles(shares) : shares.map { cells.quantile($0) }
+        let quartiles = places[3] - places[1]
+        let range = places[4] - places[0]
         guard range > 0, range.isFinite else { return }
         let widest = (range / 3).binaryExponent
         let narrowest = max(widest - Self.largestScales + 1, quartiles > 0 ? (quartiles / 8).binaryExponent + 1 : -1022)
+        guard narrowest <= widest else { return }
         let reach = max(cells.lower[0].magnitude, cells.upper[cells.count - 1].magnitude)
-        let median = cells.quantile(0.5)
-        for exponent in stride(from: narrowest, through: widest, by: 1) {
+        var finer: MassBelow?
+        for exponent in narrowest...widest {
             let step = Double.power(ofTwo: exponent - 2)
             guard reach / step < 0x1p50 else { continue }
-            add(step: step, cells, median: median)
+            let below = MassBelow(cells, step: step, around: places[2], finer: finer)
+            add(below)
+            finer = below
         }
     }
 
-    private mutating func add(step: Double, _ cells: Cells, median: Double) {
-        let centre = Int((median / step).rounded(.down))
-        let half = Self.windowsPerScale / 2
-        let start = max(Int((cells.lower[0] / step).rounded(.down)) - 3, centre - half)
-        let end = min(Int((cells.upper[cells.count - 1] / step).rounded(.down)) + 1, centre + half)
-        guard end > start else { return }
+    private mutating func add(_ below: MassBelow) {
         let first = counts.count
-        // Mass below the edges start, start + 1, …, end + 3, of which each window is a difference four edges apart.
-        var below = Edges(cells)
-        var recent = (below.mass(start, step), below.mass(start + 1, step), below.mass(start + 2, step), below.mass(start + 3, step))
-        for edge in start..<end {
-            let upper = below.mass(edge + 4, step)
-            counts.append(upper - recent.0)
-            recent = (recent.1, recent.2, recent.3, upper)
+        counts.reserveCapacity(first + below.masses.count)
+        below.masses.withUnsafeBufferPointer { masses in
+            for edge in 0..<max(0, masses.count - 4) { counts.append(masses[edge + 4] - masses[edge]) }
         }
-        scales.append(Scale(width: 4 * step, start: start, windows: first..<counts.count))
+        if counts.count > first {
+            scales.append(Scale(width: 4 * below.step, start: below.start, windows: first..<counts.count))
+        }
     }
 
-    /// Reads the cumulative mass at ascending edges.
-    private struct Edges {
-        let cells: Cells
-        var index = 0
-        var passed = 0.0
+    /// How much of a distribution lies below multiples of `step`: those that windows of four steps begin or end at.
+    private struct MassBelow {
+        let step: Double
+        /// The first multiple.
+        let start: Int
+        /// Below start·step, (start + 1)·step, ….
+        var masses: [Double] = []
+        /// Whether no window is left out for being too far from the median.
+        let isWhole: Bool
 
-        init(_ cells: Cells) { self.cells = cells }
-
-        mutating func mass(_ edge: Int, _ step: Double) -> Double {
-            let x = Double(edge) * step
-            while index < cells.count && cells.upper[index] <= x && cells.lower[index] < x {
-                passed += cells.mass[index]
-                index += 1
+        /// - Parameter finer: the same for half the step, if that is known.
+        init(_ cells: Cells, step: Double, around median: Double, finer: MassBelow?) {
+            self.step = step
+            let centre = Int((median / step).rounded(.down))
+            let half = windowsPerScale / 2
+            let lowest = Int((cells.lower[0] / step).rounded(.down)) - 3
+            let highest = Int((cells.upper[cells.count - 1] / step).rounded(.down)) + 1
+            start = max(lowest, centre - half)
+            let end = min(highest, centre + half)
+            isWhole = start == lowest && end == highest
+            guard end > start else { return }
+            masses.reserveCapacity(end + 4 - start)
+            if let finer, finer.isWhole, finer.step * 2 == step {
+                let known = finer.masses
+                for edge in start..<end + 4 {
+                    let index = 2 * edge - finer.start
+                    masses.append(index < 0 ? 0 : known[min(index, known.count - 1)])
+                }
+            } else {
+                read(cells, start..<end + 4)
             }
-            guard index < cells.count && cells.lower[index] < x else { return passed }
-            return passed + cells.mass[index] * ((x - cells.lower[index]) / (cells.upper[index] - cells.lower[index]))
+        }
+
+        private mutating func read(_ cells: Cells, _ edges: Range<Int>) {
+            cells.lower.withUnsafeBufferPointer { lower in
+                cells.upper.withUnsafeBufferPointer { upper in
+                    cells.mass.withUnsafeBufferPointer { mass in
+                        var index = 0
+                        var passed = 0.0
+                        for edge in edges {
+                            let x = Double(edge) * step
+                            while index < mass.count && upper[index] <= x && lower[index] < x {
+                                passed += mass[index]
+                                index &+= 1
+                            }
+                            let isInside = index < mass.count && lower[index] < x
+                            let part = isInside ? mass[index] * ((x - lower[index]) / (upper[index] - lower[index])) : 0
+                            masses.append(passed + part)
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ import VectorLoops
 import VectorLoopsV3
 #endif
 
-/// The loops over a trainer's memory, as compiled for one kind of processor. All kinds give the same bits.
+/// The vector loops as compiled for one kind of processor. All kinds give the same bits.
 package struct Loops: Sendable {
     let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let surveySmallFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
@@ -17,6 +17,13 @@ package struct Loops: Sendable {
         @Sendable (
             UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>, Int
         ) -> Void
+    package let deepestStrip:
+        @Sendable (
+            UnsafePointer<Double>, UnsafePointer<Double>, Int, Int, Double, Double, Double, Double
+        ) -> (first: Int, depth: Double)
+
+    /// Of how many points together `deepestStrip` tells.
+    package static var depthStripLength: Int { VectorLoops.depthStripLength }
 
     /// For every processor of the architecture.
     package static let baseline = Loops(
@@ -24,7 +31,8 @@ package struct Loops: Sendable {
         surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:),
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:next:pilot:scale:_:_:),
-        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:))
+        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:),
+        deepestStrip: VectorLoops.deepestStrip(_:_:from:to:left:bottom:run:rise:))
 
     #if arch(x86_64)
     /// The fastest that this processor can run.
@@ -35,7 +43,8 @@ package struct Loops: Sendable {
         surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:),
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:next:pilot:scale:_:_:),
-        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:))
+        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:),
+        deepestStrip: VectorLoopsV3.deepestStrip(_:_:from:to:left:bottom:run:rise:))
     #else
     /// The fastest that this processor can run.
     package static let best = baseline

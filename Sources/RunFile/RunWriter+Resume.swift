@@ -10,6 +10,8 @@ package struct RunHistory: Sendable {
         package var last: (step: Int, progress: TensorProgress)?
         /// The latest step that keeps its sketch.
         package var sketchStep: Int?
+        /// The latest step that keeps where its followed elements were.
+        package var pathStep: Int?
     }
 
     package struct Event: Sendable {
@@ -46,6 +48,7 @@ extension RunWriter {
                 kind: .format,
                 message: "The run file \(path) was begun by an earlier version of furca: it can be read, but not continued.")
         }
+        try database.complete()
         let sharedFileSystem = FileSystem.sharedName(of: location)
         let mode = try database.settle(journal ?? (sharedFileSystem == nil ? .writeAhead : .rollback))
         let statements = try WriterStatements(database)
@@ -81,6 +84,13 @@ extension SQLiteDatabase {
             """
         ) { row in
             if let id = row.integer(0), history.tensors.indices.contains(id) { history.tensors[id].sketchStep = row.integer(1) }
+        }
+        try forEach(
+            """
+            select p.tensor, max(p.step) from path p join look l on l.id = p.look where l.superseded is null group by p.tensor
+            """
+        ) { row in
+            if let id = row.integer(0), history.tensors.indices.contains(id) { history.tensors[id].pathStep = row.integer(1) }
         }
         let thinned = Int(history.facts[Thinning.looksKey] ?? "") ?? 0
         history.looks = (try integer("select count(*) from look") ?? 0) + thinned

@@ -27,17 +27,18 @@ struct BatchReading {
     func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
         let passes = readLargeTensors(by: readers)
         let groups = self.groups
-        var results = [(state: TensorState, look: TensorLook)?](repeating: nil, count: tensors.count)
-        results.withUnsafeMutableBufferPointer { results in
+        return [(state: TensorState, look: TensorLook)](unsafeUninitializedCapacity: tensors.count) { results, count in
+            let start = results.baseAddress
             readers.share(tasks: groups.count) { claim in
                 ScratchPool.shared.withScratch { scratch in
                     while let group = claim() {
-                        for i in groups[group] { results[i] = look(at: i, passes[i], scratch) }
+                        for i in groups[group] { start.map { $0 + i }?.initialize(to: look(at: i, passes[i], scratch)) }
                     }
                 }
             }
+            // The groups are all tensors, each once.
+            count = tensors.count
         }
-        return results.compactMap { $0 }
     }
 
     private func look(at i: Int, _ pass: Pass?, _ scratch: Scratch) -> (state: TensorState, look: TensorLook) {
@@ -49,17 +50,23 @@ struct BatchReading {
             let (sketch, sample) = Sketch.ofSample(
                 pieces, share: tensors[i].share, exactLimit: exactLimit, origin: state.origin, scratch: scratch,
                 using: &generator)
-            let look = state.take(sketch, sample, step: step)
+            var look = state.take(sketch, sample, step: step)
+            follow(pieces, &state, &look)
             return (state, look)
         }
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
-        let look = state.take(sketch, step: step, spending: spending) { sums in
+        var look = state.take(sketch, step: step, spending: spending) { sums in
             for piece in pieces { sums.add(piece) }
             return true
         }
+        follow(pieces, &state, &look)
         return (state, look)
+    }
+
+    private func follow(_ pieces: ArraySlice<ElementBuffer>, _ state: inout TensorState, _ look: inout TensorLook) {
+        if let elements = state.paths?.elements { state.move(to: elements.read(pieces), &look) }
     }
 
     /// Bytes of work from which a tensor is read in parts, and up to which tensors share a task.

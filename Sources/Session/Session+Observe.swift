@@ -68,26 +68,28 @@ extension Session {
     func publish(
         _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
-        let found = results.flatMap { result in
-            result.look.events.map {
-                SessionEvent(tensor: result.look.tensor, event: $0, text: $0.text(tensor: result.state.record.name))
-            }
+        // By index, for a state and a look are large: each is copied only to where it stays.
+        var found: [SessionEvent] = []
+        for i in results.indices where !results[i].look.events.isEmpty {
+            let (tensor, name) = (results[i].look.tensor, results[i].state.record.name)
+            found += results[i].look.events.map { SessionEvent(tensor: tensor, event: $0, text: $0.text(tensor: name)) }
         }
         let now = Clock.monotonic()
         lock.withLock {
             self.step = step
-            for result in results { tensors[result.state.record.id] = result.state }
+            for i in results.indices { tensors[results[i].state.record.id] = results[i].state }
             events += found
-            tallies.count(results.map { ($0.look, $0.state.record.type) }, offered: offered)
+            tallies.count(results, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
-        planner.looked(
-            at: results.map { ($0.look.tensor, $0.look.sample?.share ?? 1) }, step: step, seconds: now - start)
+        appendFollowed(results)
+        let read = results.indices.map { (tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1) }
+        planner.looked(at: read, step: step, seconds: now - start)
         writing?.append(
             .look(
                 LookRecord(
                     step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
-                    tensors: results.map(\.look))))
+                    tensors: results.map { $0.look })))
     }
 
     static func check(step: Int) throws(SessionError) {

@@ -19,14 +19,16 @@ struct Tallies {
     var secondsOverlapped = 0.0
 
     /// - Parameter offered: how many tensors the trainer handed over.
-    mutating func count(_ look: [(tensor: TensorLook, type: ElementType)], offered: Int) {
+    mutating func count(_ results: [(state: TensorState, look: TensorLook)], offered: Int) {
         looks += 1
-        if look.count < offered || look.contains(where: { $0.tensor.sample != nil }) { looksInPart += 1 }
-        for (tensor, type) in look {
-            let read = Int(tensor.sketch.count)
+        var isPart = results.count < offered
+        for i in results.indices {
+            let read = Int(results[i].look.sketch.count)
             elements += read
-            bytes += read * type.byteCount
+            bytes += read * results[i].state.record.type.byteCount
+            isPart = isPart || results[i].look.sample != nil
         }
+        if isPart { looksInPart += 1 }
     }
 
     mutating func drop(step: Int, reason: String) {

@@ -39,6 +39,7 @@ HANDLES = ("furca_session", "furca_sketch", "furca_run", "furca_rows", "furca_ch
 
 SCALARS = {
     "double": ctypes.c_double,
+    "float": ctypes.c_float,
     "size_t": ctypes.c_size_t,
     "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,

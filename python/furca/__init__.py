@@ -16,6 +16,7 @@ from .distributed import merge
 from .errors import FurcaError
 from .events import ForkEvent, Onset
 from .modes import Atom, Branch, Modes
+from .paths import Paths
 from .pruning import Pruned, prune
 from .run import Run
 from .scanning import scan
@@ -35,6 +36,7 @@ __all__ = [
     "FurcaError",
     "Modes",
     "Onset",
+    "Paths",
     "Pruned",
     "Run",
     "Scope",

@@ -137,6 +137,15 @@ def is_dense(shape: Sequence[int], strides: Sequence[float]) -> bool:
     return True
 
 
+def _is_in_order(shape: Sequence[int], strides: Sequence[int], size: int) -> bool:
+    """Whether the elements follow each other in the order of their indices, the last axis fastest."""
+    for stride, length in zip(reversed(strides), reversed(shape)):
+        if length != 1 and stride != size:
+            return False
+        size *= length
+    return True
+
+
 def _of_tensor(tensor: Any) -> Elements:
     reason = unreadable(tensor, gaps=True)
     if reason is not None:
@@ -160,7 +169,7 @@ def _elements(
 ) -> Elements:
     """`strides` and `size`, of an element, are in bytes."""
     count = math.prod(shape)
-    if count == 0 or is_dense(shape, [stride / size for stride in strides]):
+    if count == 0 or _is_in_order(shape, strides, size):
         return Elements(address, count, dtype, shape, owner)
     told = Strides(shape, strides, 1)
     return Elements(told.at(address), count, dtype | _abi.STRIDED, shape, (owner, told))

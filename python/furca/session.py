@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy.typing as npt
 
-from . import _abi, _calls
+from . import _abi, _calls, paths
 from ._abi import library
 from ._buffers import DTYPES, elements_of
 from ._handle import Handle
 from .errors import DTypeError
 from .events import KINDS, LABELS, ForkEvent, Onset, STRUCTURES
 from .modes import Branch
+from .paths import Paths
 from .sketch import Sketch
 from .stats import Stats
 
@@ -48,6 +49,8 @@ class Session:
         resume: bool = False,
         max_size: int = 1 << 30,
         sketch_error: float = 1 / 64,
+        paths: int = 1024,
+        seed: int = 0,
     ) -> None:
         """Begins a run.
 
@@ -60,6 +63,8 @@ class Session:
         resume: go on with the run file at `path` if there is one, after its last step; tensors are matched by name.
         max_size: bytes that the run file stays below, by thinning old looks; 0 for no limit.
         sketch_error: the relative error of quantiles of the sketches in the run file, 1/256 to 1/8.
+        paths: how many elements of each tensor are followed one by one, see `Paths`; at most 65536; 0 for none.
+        seed: of the random choice of those elements. A run that is resumed keeps its `paths` and `seed`.
         """
         options = _abi.SessionOptions(
             exact_limit=_calls.integer(exact_limit, "exact_limit", bits=32, signed=False),
@@ -71,6 +76,8 @@ class Session:
             resume=bool(resume),
             max_size=_calls.integer(max_size, "max_size", signed=False),
             sketch_error=sketch_error,
+            paths=_calls.integer(paths, "paths", bits=32, signed=False),
+            seed=_calls.integer(seed, "the seed", signed=False),
         )
         ticket = ctypes.c_void_p()
         library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
@@ -214,6 +221,11 @@ class Session:
     def branches(self, tensor: int) -> list[Branch]:
         """The branches the tensor has now, ascending: one if it has not forked."""
         return _calls.branches(library.furca_tensor_branches, library.furca_tensor_names, self._handle, tensor)
+
+    def paths(self, tensor: int) -> Paths:
+        """Where the elements of a tensor that are followed are at the latest look: one row. The run file has the looks before.
+        Raises EmptyError if none are followed, and says why."""
+        return paths.now(self._handle, tensor)
 
     def sketch(self, tensor: int) -> Sketch:
         """A copy of the latest look's sketch."""

@@ -23,6 +23,7 @@ class Plots:
         ax: Axes | None = None,
         step_axis: Literal["log", "linear"] = "log",
         save: str | os.PathLike[str] | None = None,
+        paths: bool | int = False,
     ) -> Axes:
         """How a tensor's values are distributed over the training, and where they fork.
 
@@ -33,10 +34,13 @@ class Plots:
         name: the tensor.
         ax: where to draw; None for a figure of its own.
         step_axis: "log" (with a place for step 0) or "linear".
+        paths: also draw the paths of single elements, coloured by the branch they end in: True, or how many of them.
         save: a file to write the picture to, of any kind that matplotlib knows by its ending. The figure is then not shown.
 
         Returns the axes.
         """
         from .garden import garden
+        from .walks import WALKERS
 
-        return garden(self._run[name], self._run.forks(name), ax, step_axis, save)
+        followed = self._run.paths(name) if paths else None
+        return garden(self._run[name], self._run.forks(name), ax, step_axis, save, followed, WALKERS if paths is True else paths)

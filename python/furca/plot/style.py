@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy as np
 
@@ -21,13 +21,34 @@ FAINT = "#7b8794"
 _ROW = 13.0  # points from one row of fork labels to the next
 
 
-def colours() -> Any:
-    """White where no values are, then green and blue into the dark: even steps of lightness."""
+#: Of the branches that single elements end in, from the lowest up: far apart in hue, and to who sees no red or green.
+PATHS = ("#c8321f", "#5b2a86", "#d98e04", "#0b6e4f", "#b0387a", "#3d3d3d")
+
+
+def colours(pale: bool = False) -> Any:
+    """White where no values are, then green and blue into the dark: even steps of lightness. `pale`: greys to be drawn upon."""
     import matplotlib
     from matplotlib.colors import LinearSegmentedColormap
 
+    if pale:
+        return LinearSegmentedColormap.from_list("mist", ["#ffffff", "#e3eaf0", "#c3d0da", "#93a7b7"])
     body = matplotlib.colormaps["GnBu"](np.linspace(0.12, 1.0, 24))
     return LinearSegmentedColormap.from_list("garden", ["#ffffff", *body, "#05264d"])
+
+
+def branch_colours(count: int) -> list[str]:
+    """Of so many branches, from the lowest up."""
+    return [PATHS[i % len(PATHS)] for i in range(count)]
+
+
+def branch_colour(branch: Branch, known: Mapping[int, str], forked: bool) -> str:
+    """Of a branch's line: its own where single elements are drawn in the branches' colours."""
+    return known.get(branch.name, FAINT) if known and forked else INK if known else BRANCH
+
+
+def path_opacity(count: int) -> float:
+    """Of one of so many lines."""
+    return float(np.clip(6 / max(count, 1) ** 0.5, 0.25, 0.8))
 
 
 def line_width(mass: float, forked: bool) -> float:
@@ -45,7 +66,7 @@ def colour_bar(ax: Axes, mesh: Any) -> None:
         ax.spines[side].set_visible(False)
 
 
-def label_branches(ax: Axes, branches: Sequence[Branch]) -> None:
+def label_branches(ax: Axes, branches: Sequence[Branch], colours: Mapping[int, str]) -> None:
     """The masses of the last look's branches, beside their ends; pushed apart where they would touch."""
     low, high = ax.get_ylim()
     gap = 0.042 * (high - low)
@@ -60,7 +81,7 @@ def label_branches(ax: Axes, branches: Sequence[Branch]) -> None:
             xytext=(5, 0),
             textcoords="offset points",
             va="center",
-            color=BRANCH,
+            color=branch_colour(branch, colours, forked=True),
             fontsize=9,
             annotation_clip=False,
         )
@@ -103,11 +124,11 @@ def _words(fork: ForkEvent) -> str:
     return {"established": "established: learned", "nonfinite": "NaN or infinity"}.get(fork.kind, fork.kind)
 
 
-def title(ax: Axes, tensor: Any, above: int) -> None:
-    """The tensor's name and size, above `above` rows of labels."""
+def title(ax: Axes, tensor: Any, above: int, drawn: str) -> None:
+    """The tensor's name and size, and what is `drawn` of it, above `above` rows of labels."""
     height = 10 + above * _ROW
     ax.set_title(tensor.name, loc="left", fontweight="bold", color=INK, pad=height)
-    ax.set_title(f"{_size(tensor.shape)}, {tensor.dtype}", loc="right", fontsize=9, color=FAINT, pad=height)
+    ax.set_title(f"{_size(tensor.shape)}, {tensor.dtype}{drawn}", loc="right", fontsize=9, color=FAINT, pad=height)
     ax.tick_params(colors=INK, labelsize=9)
     ax.xaxis.label.set_color(INK)
     ax.yaxis.label.set_color(INK)

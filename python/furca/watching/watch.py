@@ -46,6 +46,8 @@ def watch(
     resume: bool = False,
     max_size: int = 1 << 30,
     sketch_error: float = 1 / 64,
+    paths: int = 1024,
+    seed: int = 0,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
@@ -75,6 +77,9 @@ def watch(
         shape or dtype than in the run is refused.
     max_size: bytes that the run file stays below: old looks are thinned, as Sources/RunFile/SCHEMA.md says. 0: no limit.
     sketch_error: the relative error of quantiles of the sketches in the run file, from 1/256 (some 6 KiB each) to 1/8.
+    paths: how many elements of each parameter are followed one by one, see `Paths`; 0 for none. Nothing is followed in shards that
+        several ranks merge: sketches have no order of elements.
+    seed: of the random choice of those elements.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     gradients: look at each gradient too, as `<parameter>.grad`, just before the optimizer uses it.
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
@@ -106,6 +111,7 @@ def watch(
     if overlap:
         refuse_unguarded(model, trainers, is_shared(ranks, model))
     options = {"alpha": alpha, "budget": budget, "threads": threads, "resume": resume, "max_size": max_size}
+    options |= {"paths": paths, "seed": seed}
     # What stands for a session where several processes train has the methods of one that are used here.
     session: Any = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
     last = _last_step(session.path) if resume and session.path is not None else None

@@ -1,0 +1,137 @@
+import Kernels
+
+/// The convex minorant of points in a plane: the largest convex function that is nowhere above them.
+///
+/// A hull of a distribution function has few vertices and passes far below most points. So segments are divided at the point
+/// farthest below them, which vector loops find, as in quickhull (W. F. Eddy, "A new convex hull algorithm for planar sets",
+/// ACM TOMS 3, 1977). What is short, or divides badly, is walked along as in A. M. Andrew, "Another efficient algorithm for convex
+/// hulls in two dimensions", Inf. Process. Lett. 9 (1979). So the time is linear in the number of points at worst.
+struct Hull {
+    private let x: UnsafePointer<Double>
+    private let y: UnsafePointer<Double>
+    /// The points on the minorant, ascending in x.
+    private var vertices: UnsafeMutablePointer<Int32>
+    private var spare: UnsafeMutablePointer<Int32>
+    private(set) var count = 0
+    /// How many points may still be looked at for dividing.
+    private var allowance = 0
+    private let deepestStrip = Loops.best.deepestStrip
+
+    private static let shortest = 24
+    private static let looksPerPoint = 24
+
+    /// - Parameters:
+    ///   - x: ascending, no two equal.
+    ///   - memory: room for twice as many as there are points.
+    init(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, points: Int, memory: UnsafeMutablePointer<Int32>) {
+        self.x = x
+        self.y = y
+        vertices = memory
+        spare = memory + points
+    }
+
+    subscript(_ index: Int) -> Int { Int(vertices[index]) }
+
+    /// Traces the minorant of the points from `first` to `last`. Vertices of an earlier one over a wider stretch are vertices of
+    /// this one too, but for some near its ends.
+    mutating func trace(_ first: Int, _ last: Int) {
+        allowance = Self.looksPerPoint * (last - first)
+        swap(&vertices, &spare)
+        let earlier = UnsafeBufferPointer(start: spare, count: count)
+        count = 0
+        append(first)
+        for vertex in earlier where vertex > first && vertex < last {
+            if count == 1 { divide(first, Int(vertex)) } else { append(Int(vertex)) }
+        }
+        divide(self[count - 1], last)
+        straighten()
+    }
+
+    /// The height at `position` of the line through the vertices `index` and `index` + 1.
+    func height(_ index: Int, at position: Double) -> Double {
+        let (start, end) = (self[index], self[index + 1])
+        return y[start] + (y[end] - y[start]) / (x[end] - x[start]) * (position - x[start])
+    }
+
+    /// The largest of −(height + `opposite`) over the points of the segment that ends at vertex `index`: how far a function whose
+    /// negative `opposite` is reaches above the hull.
+    ///
+    /// - Parameter points: those of the segment that count.
+    func excess(over opposite: UnsafePointer<Double>, _ index: Int, _ points: Range<Int>) -> Double {
+        let (start, end) = (self[index - 1], self[index])
+        let slope = (y[end] - y[start]) / (x[end] - x[start])
+        var least = SIMD4<Double>(repeating: .infinity)
+        var i = points.lowerBound
+        while i &+ 4 <= points.upperBound {
+            let height = y[start] + slope * (load(x, i) - x[start])
+            let sum = height + load(opposite, i)
+            least.replace(with: sum, where: sum .< least)
+            i &+= 4
+        }
+        var result = least.min()
+        while i < points.upperBound {
+            result = Swift.min(result, y[start] + slope * (x[i] - x[start]) + opposite[i])
+            i &+= 1
+        }
+        return -result
+    }
+
+    private mutating func append(_ vertex: Int) {
+        vertices[count] = Int32(truncatingIfNeeded: vertex)
+        count &+= 1
+    }
+
+    /// Appends the minorant of the points after `first`, which is its last vertex, up to `last`.
+    private mutating func divide(_ first: Int, _ last: Int) {
+        if last &- first <= Self.shortest || allowance <= 0 { return walk(first, last) }
+        allowance &-= last &- first
+        guard let lowest = farthestBelow(first, last) else { return append(last) }
+        divide(first, lowest)
+        divide(lowest, last)
+    }
+
+    private mutating func walk(_ first: Int, _ last: Int) {
+        let base = count
+        for next in first &+ 1...last {
+            while count > base && !isConvex(self[count &- 2], self[count &- 1], next) { count &-= 1 }
+            append(next)
+        }
+    }
+
+    /// Leaves out the vertices that are above the minorant of all.
+    private mutating func straighten() {
+        let found = count
+        count = 1
+        for index in 1..<found {
+            let next = self[index]
+            while count > 1 && !isConvex(self[count &- 2], self[count &- 1], next) { count &-= 1 }
+            append(next)
+        }
+    }
+
+    private func isConvex(_ before: Int, _ middle: Int, _ after: Int) -> Bool {
+        (x[after] - x[middle]) * (y[middle] - y[before]) < (x[middle] - x[before]) * (y[after] - y[middle])
+    }
+
+    /// The point farthest below the line from `first` to `last`; nil if none is below it.
+    private func farthestBelow(_ first: Int, _ last: Int) -> Int? {
+        let (run, rise) = (x[last] - x[first], y[last] - y[first])
+        let (left, bottom) = (x[first], y[first])
+        var deepest = 0.0
+        var lowest: Int?
+        func look(_ points: Range<Int>) {
+            for i in points {
+                let depth = (x[i] - left) * rise - (y[i] - bottom) * run
+                if depth > deepest { (deepest, lowest) = (depth, i) }
+            }
+        }
+        let strip = deepestStrip(x, y, first &+ 1, last, left, bottom, run, rise)
+        if strip.first >= 0 { look(strip.first..<strip.first &+ Loops.depthStripLength) }
+        look(last &- (last &- first &- 1) % Loops.depthStripLength..<last)
+        return lowest
+    }
+
+    private func load(_ values: UnsafePointer<Double>, _ index: Int) -> SIMD4<Double> {
+        UnsafeRawPointer(values + index).loadUnaligned(as: SIMD4<Double>.self)
+    }
+}

@@ -1,0 +1,1 @@
+../VectorLoops/DepthLoops.swift
