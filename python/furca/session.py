@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy.typing as npt
 
@@ -20,6 +20,9 @@ from .paths import Paths
 from .sketch import Sketch
 from .stats import Stats
 
+if TYPE_CHECKING:
+    from .devices.reading import Counted
+
 
 class Session:
     """A run that is being watched. `furca.watch` makes one for a torch optimizer; any other trainer can use it directly:
@@ -31,6 +34,9 @@ class Session:
 
     Questions may come from any thread, also while another one is inside `look`.
     """
+
+    #: Whether several processes make one run, so that all must look at the same steps.
+    is_shared = False
 
     def __init__(
         self,
@@ -145,6 +151,15 @@ class Session:
             *(_abi.Sketched(sketch._handle._as_parameter_, tensor) for tensor, sketch in sketches.items())
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
+
+    def observe_arrived(
+        self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]
+    ) -> None:
+        """Looks at tensors that were fetched from a device: copies of some, of others what was counted there."""
+        if count:
+            self.observe(step, buffers, count)
+        if counted:
+            self.look_at_sketches(step, {one.tensor: one.sketch for one in counted})
 
     def observe_begin(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
         """furca_session_observe_begin: reads the buffers while the caller goes on. Their memory must stay as it is until
