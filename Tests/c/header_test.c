@@ -48,7 +48,7 @@ AT(furca_modes, p_value, 32);
 SIZE(furca_sketch_options, 8);
 AT(furca_sketch_options, exact_limit, 4);
 
-SIZE(furca_session_options, 64);
+SIZE(furca_session_options, 80);
 AT(furca_session_options, exact_limit, 4);
 AT(furca_session_options, path, 8);
 AT(furca_session_options, alpha, 16);
@@ -58,6 +58,8 @@ AT(furca_session_options, threads, 40);
 AT(furca_session_options, resume, 44);
 AT(furca_session_options, max_size, 48);
 AT(furca_session_options, sketch_error, 56);
+AT(furca_session_options, paths, 64);
+AT(furca_session_options, seed, 72);
 
 SIZE(furca_strided, 32);
 AT(furca_strided, rank, 8);
