@@ -249,6 +249,36 @@ typedef struct furca_bin {
    two bins next to zero hold +0 and -0 too. Bins of a sketch have the same edges as those of any other. */
 furca_status furca_sketch_bins(const furca_sketch *sketch, furca_bin *bins, size_t capacity, size_t *count);
 
+/* What was counted and summed up of a tensor that no pointer of this process leads to: on a GPU, say. */
+typedef struct furca_counted {
+    uint32_t struct_size;
+    furca_dtype dtype;        /* of the tensor; all but FURCA_FLOAT64 */
+    const uint64_t *counts;   /* how many elements have each pattern, NaN and infinities included: 256 entries for a dtype of 8 bits,
+                                 65,536 for others. Of FURCA_FLOAT32 the upper 16 bits of the pattern count: a bin's code */
+    double origin;            /* a constant c: x - c is counted too, for the fork tests of tensors that began as c; 0: none */
+    const uint64_t *centred;  /* FURCA_FLOAT32 with an origin: 65,536 entries, by the code of x - c (as float64, cut off to the bits
+                                 of a code, not rounded). Non-finite elements may be left out */
+    /* Of FURCA_FLOAT32 alone. Of other dtypes all of this follows from the counts, and is not read. */
+    uint64_t pos_inf;
+    uint64_t neg_inf;
+    uint64_t zeros;           /* +0 and -0 */
+    double min;               /* of the finite values, as all that follows */
+    double max;
+    double l1;                /* sum of |x| */
+    double mean;
+    double m2;                /* sums of (x - mean)^2, ^3 and ^4 */
+    double m3;
+    double m4;
+    uint32_t on_edges;        /* 1 if the lower 16 bits of all patterns are zero, as when bfloat16 values are kept in float32 */
+    uint32_t reserved;
+} furca_counted;
+#define FURCA_COUNTED_INIT {(uint32_t)sizeof(furca_counted), FURCA_FLOAT32, NULL, 0., NULL, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0, 0}
+
+/* Makes a sketch of them, for furca_session_observe_sketches or furca_sketch_merge. Its counts are those of furca_sketch_update with
+   the tensor's elements; values are not kept, however few there are. The tables are read during the call. Errors: ARGUMENT (the
+   parts contradict each other: the sentence says which), DTYPE. */
+furca_status furca_sketch_assemble(const furca_counted *counted, furca_sketch **sketch);
+
 /* ---- Session: one training run ----------------------------------------------------------------------------------- */
 
 typedef struct furca_session furca_session;
@@ -264,9 +294,12 @@ typedef struct furca_session_options {
     uint32_t resume;       /* 1: go on with the run file at `path` if there is one, see below; 0: make a new file */
     uint64_t max_size;     /* bytes that the run file stays below, by thinning old looks; at least 2^20; 0: no limit */
     double sketch_error;   /* relative error of quantiles of the sketches in the run file, 1/256 to 1/8 */
+    uint32_t paths;        /* elements of each tensor that are followed one by one, see furca_tensor_paths; at most 65536; 0: none */
+    uint32_t reserved;
+    uint64_t seed;         /* of the choice of those elements */
 } furca_session_options;
 #define FURCA_SESSION_OPTIONS_INIT {(uint32_t)sizeof(furca_session_options), 4096, NULL, 0.01, 0.01, 16, 0, 0, \
-    (uint64_t)1 << 30, 1. / 64}
+    (uint64_t)1 << 30, 1. / 64, 1024, 0, 0}
 
 /* Begins a run. With a path, a thread of the library writes the run file, which other processes can read at once; what is
    observed is on disk within half a second. A run that is resumed has its tensors, events and alpha; register its tensors again by
@@ -424,6 +457,29 @@ furca_status furca_tensor_exempt(furca_session *session, uint32_t tensor);
    tensor before it can be observed; nobody else needs to ask. Errors: UNKNOWN. */
 furca_status furca_tensor_due(const furca_session *session, uint32_t tensor, double *share);
 
+/* Which elements of the tensor are followed one by one: a random sample without replacement of as many as the session's option
+   `paths` says, of smaller tensors all. It is made once, by the session's seed and the tensor's name, so that a run that is
+   resumed follows the same. `places` gets their numbers, ascending, counted with the last axis fastest (and over the pieces of a
+   tensor that comes in several); of a buffer without gaps that is the order in memory. At most `capacity` are written; *count
+   gets how many there are. Errors: UNKNOWN, EMPTY (none are followed: paths is 0, or the tensor is exempt or a group). */
+furca_status furca_tensor_elements(const furca_session *session, uint32_t tensor, uint64_t *places, size_t capacity,
+                                   size_t *count);
+
+/* What is in `branches` for a value that is not finite, and so in no branch. */
+#define FURCA_NO_BRANCH UINT32_MAX
+
+/* Where the elements of furca_tensor_elements are as of the latest look that read the tensor's memory, a sampled one (see
+   furca_tensor_due) included; *step is that look's. `values` gets their values, rounded to float32, `branches` the name of the branch
+   that each is in (see furca_tensor_names); both have room for `capacity`, and either may be NULL. *count gets how many there
+   are. Errors: UNKNOWN, EMPTY (none are followed, or the tensor has come as sketches only). */
+furca_status furca_tensor_paths(const furca_session *session, uint32_t tensor, int64_t *step, float *values,
+                                uint32_t *branches, size_t capacity, size_t *count);
+
+/* The share of those elements that the latest look found in another branch than the look before, of those that were both times in
+   branches that live at both: elements that change places while the density stays as it is. NaN unless the tensor had two such
+   branches. Errors: as furca_tensor_paths. */
+furca_status furca_tensor_churn(const furca_session *session, uint32_t tensor, double *churn);
+
 /* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
 
 enum {
@@ -531,6 +587,18 @@ furca_status furca_rows_next(furca_rows *rows, furca_value *values, size_t capac
 
 /* Ends a query. NULL is a no-op. */
 furca_status furca_rows_close(furca_rows *rows);
+
+/* The elements of a tensor that were followed one by one, see furca_tensor_elements. Errors: UNKNOWN (no such tensor), EMPTY (it has
+   none; the sentence says why). */
+furca_status furca_run_elements(furca_run *run, const char *tensor, uint64_t *places, size_t capacity, size_t *count);
+
+/* Where they were, at the looks of which the run keeps that: all up to step 16, then the first in each 1/16 of a doubling of the
+   step, each with an event of the tensor, and the last. *looks gets how many looks there are, *count how many elements. `steps` and
+   `churn` have room for `look_capacity` looks, `values` and `branches` for `look_capacity` times *count elements, look by look; each
+   of the four may be NULL. To learn the sizes call it with look_capacity 0. `churn` is as furca_tensor_churn has it, from the
+   look before among these. Errors: as furca_run_elements. */
+furca_status furca_run_paths(furca_run *run, const char *tensor, int64_t *steps, float *values, uint32_t *branches,
+                             double *churn, size_t look_capacity, size_t *looks, size_t *count);
 
 /* ---- Checkpoints: a run out of files ------------------------------------------------------------------------------ */
 

@@ -11,10 +11,11 @@
  *
  * Errors.    Everything but destructors, moves and what is marked noexcept throws furca::Error: its status() is furca.h's, its
  *            what() the sentence of furca_last_error().
- * Handles.   Session, Sketch, Run and Rows own one handle each: they move, and do not copy. handle() gives it to functions of
+ * Handles.   Session, Sketch, Run, Rows and Checkpoints own one handle each: they move, and do not copy. handle() gives it to functions of
  *            furca.h; release() gives it away. A moved-from or closed object may be destroyed and assigned to; all else on it
  *            throws an Error with FURCA_ERROR_ARGUMENT.
  * Threads.   As in furca.h: const functions from any thread at any time.
+ * Callbacks. May throw: the call of furca that they run in then throws the same, when it has done its work.
  * Memory.    A View points to the caller's memory and never owns any. Functions that return a std::string or std::vector
  *            allocate it; no other does, and observe and update never do.
  */
@@ -27,7 +28,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
+#include <functional>
 #include <initializer_list>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -176,6 +181,45 @@ std::vector<Entry> entries(Function write) {
     }
 }
 
+/* Who is called for each event. The library knows its address, so it stays where it is. */
+class Listener {
+public:
+    using Callback = std::function<void(std::size_t)>;
+    void set(Callback callback) {
+        const std::lock_guard<std::mutex> guard(mutex_);
+        callback_ = std::move(callback);
+    }
+    /* What furca.h calls; no exception may pass through the library. */
+    static void call(furca_session *, std::size_t index, void *payload) noexcept {
+        try {
+            auto *listener = static_cast<Listener *>(payload);
+            Callback callback; /* a copy: it may set another one */
+            {
+                const std::lock_guard<std::mutex> guard(listener->mutex_);
+                callback = listener->callback_;
+            }
+            if (callback) callback(index);
+        } catch (...) {
+            if (!thrown) thrown = std::current_exception();
+        }
+    }
+    /* Throws what a callback on this thread threw since it was asked last. */
+    static void rethrow() {
+        if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+    }
+
+private:
+    static inline thread_local std::exception_ptr thrown;
+    std::mutex mutex_;
+    Callback callback_;
+};
+
+/* check() of a call in which callbacks may have run. */
+inline void check_events(furca_status status) {
+    Listener::rethrow();
+    check(status);
+}
+
 inline void check_sizes(std::size_t from, std::size_t to) {
     if (from != to) throw Error(FURCA_ERROR_ARGUMENT, "the views of the input and of the results differ in size");
 }
@@ -207,6 +251,12 @@ public:
     static Sketch from_bytes(View<const unsigned char> bytes) {
         furca_sketch *made = nullptr;
         check(furca_sketch_deserialize(bytes.data(), bytes.size(), &made));
+        return Sketch(made);
+    }
+    /* Of what was counted elsewhere, on a GPU say. */
+    static Sketch assembled(const furca_counted &counted) {
+        furca_sketch *made = nullptr;
+        check(furca_sketch_assemble(&counted, &made));
         return Sketch(made);
     }
 
@@ -287,6 +337,50 @@ private:
     Owned handle_;
 };
 
+/* ---- Checkpoints ----------------------------------------------------------------------------------------------------- */
+
+/* One checkpoint of a run. */
+struct Checkpoint {
+    std::int64_t step = 0;
+    std::uint32_t kind = 0; /* FURCA_SAFETENSORS or FURCA_PICKLE */
+    std::string path;
+};
+
+/* The checkpoints of a run, ascending by step: furca_checkpoints_find. */
+class Checkpoints {
+public:
+    explicit Checkpoints(View<const std::string> paths, View<const std::int64_t> steps = {}) {
+        std::vector<const char *> names;
+        for (const std::string &path : paths) names.push_back(path.c_str());
+        furca_checkpoints *found = nullptr;
+        check(furca_checkpoints_find(names.data(), names.size(), steps.data(), steps.size(), &found));
+        handle_ = Owned(found);
+    }
+    /* Takes over a handle. */
+    explicit Checkpoints(furca_checkpoints *handle) noexcept : handle_(handle) {}
+
+    std::size_t size() const {
+        std::size_t count = 0;
+        check(furca_checkpoints_count(handle(), &count));
+        return count;
+    }
+    Checkpoint operator[](std::size_t index) const {
+        Checkpoint checkpoint;
+        checkpoint.path = detail::text([&](char *to, std::size_t capacity, std::size_t *length) {
+            return furca_checkpoints_get(handle(), index, &checkpoint.step, &checkpoint.kind, to, capacity, length);
+        });
+        return checkpoint;
+    }
+
+    furca_checkpoints *handle() const noexcept { return handle_.get(); }
+    furca_checkpoints *release() noexcept { return handle_.release(); }
+    void close() { handle_.close(); }
+
+private:
+    using Owned = detail::Handle<furca_checkpoints, furca_checkpoints_close>;
+    Owned handle_;
+};
+
 /* ---- Session --------------------------------------------------------------------------------------------------------- */
 
 /* The options with their defaults. */
@@ -294,6 +388,12 @@ inline furca_session_options session_options() noexcept {
     furca_session_options options = FURCA_SESSION_OPTIONS_INIT;
     return options;
 }
+
+/* What has gone wrong with a run file: furca_session_problem. */
+struct Problem {
+    std::size_t count = 0;
+    std::string text;
+};
 
 /* One training run. */
 class Session {
@@ -309,6 +409,14 @@ public:
     explicit Session(const std::string &path) : Session(path.c_str()) {}
     /* Takes over a handle. */
     explicit Session(furca_session *handle) noexcept : handle_(handle) {}
+    Session(Session &&) noexcept = default;
+    Session &operator=(Session &&other) noexcept {
+        Session old(std::move(*this)); /* closed at the end of this function, while its callback is still there */
+        listener_ = std::move(other.listener_);
+        handle_ = std::move(other.handle_);
+        return *this;
+    }
+    ~Session() = default;
 
     /* Makes a tensor known and returns its id. */
     std::uint32_t add_tensor(const char *name, View<const std::int64_t> shape, furca_dtype dtype = FURCA_FLOAT32,
@@ -348,21 +456,24 @@ public:
     }
     /* Looks at a batch of tensors after `step` updates. */
     void observe(std::int64_t step, View<const furca_buffer> buffers) {
-        check(furca_session_observe(handle(), step, buffers.data(), buffers.size()));
+        detail::check_events(furca_session_observe(handle(), step, buffers.data(), buffers.size()));
     }
     /* The same while the caller goes on; the buffers' memory must not change until observe_wait or observe_drop. */
     void observe_begin(std::int64_t step, View<const furca_buffer> buffers) {
         check(furca_session_observe_begin(handle(), step, buffers.data(), buffers.size()));
     }
-    void observe_wait() { check(furca_session_observe_wait(handle())); }
-    void observe_drop(const char *reason) { check(furca_session_observe_drop(handle(), reason)); }
+    void observe_wait() { detail::check_events(furca_session_observe_wait(handle())); }
+    void observe_drop(const char *reason) { detail::check_events(furca_session_observe_drop(handle(), reason)); }
     /* The same of a checkpoint file. */
     void observe_checkpoint(std::int64_t step, const char *path) {
-        check(furca_session_observe_checkpoint(handle(), step, path));
+        detail::check_events(furca_session_observe_checkpoint(handle(), step, path));
     }
+    void observe_checkpoint(std::int64_t step, const std::string &path) { observe_checkpoint(step, path.c_str()); }
+    /* Notes that the run is made of checkpoints, and what lies beside them and is none. */
+    void note_checkpoints(const Checkpoints &checkpoints) { check(furca_session_note_checkpoints(handle(), checkpoints.handle())); }
     /* The same of tensors that were sketched elsewhere. */
     void observe_sketches(std::int64_t step, View<const furca_sketched> batch) {
-        check(furca_session_observe_sketches(handle(), step, batch.data(), batch.size()));
+        detail::check_events(furca_session_observe_sketches(handle(), step, batch.data(), batch.size()));
     }
     void log(std::int64_t step, const char *name, double value) { check(furca_session_log(handle(), step, name, value)); }
     void gap(const char *name, const char *reason) { check(furca_session_gap(handle(), name, reason)); }
@@ -370,7 +481,18 @@ public:
     void rewind(std::int64_t step) { check(furca_session_rewind(handle(), step)); }
     void flush() { check(furca_session_flush(handle())); }
     /* Ends the run; throws if the run file is not complete, which the destructor can only print. */
-    void close() { handle_.close(); }
+    void close() {
+        const furca_status status = furca_session_close(handle_.release());
+        detail::check_events(status);
+    }
+
+    /* Has `callback` called with the number of every event from now on, on the thread inside the observe that found it; an empty
+       one ends that. It may ask anything of the session, and throw. */
+    void on_event(std::function<void(std::size_t)> callback) {
+        if (!listener_) listener_ = std::make_unique<detail::Listener>();
+        listener_->set(std::move(callback));
+        check(furca_session_on_event(handle(), detail::Listener::call, listener_.get()));
+    }
 
     std::string path() const {
         return detail::text([&](char *to, std::size_t capacity, std::size_t *length) {
@@ -386,6 +508,15 @@ public:
         furca_summary summary = FURCA_SUMMARY_INIT;
         check(furca_session_summary(handle(), &summary));
         return summary;
+    }
+
+    /* What has gone wrong with the run file: how often, and a sentence about the latest. */
+    Problem problem() const {
+        Problem problem;
+        problem.text = detail::text([&](char *to, std::size_t capacity, std::size_t *length) {
+            return furca_session_problem(handle(), &problem.count, to, capacity, length);
+        });
+        return problem;
     }
 
     std::uint32_t tensor_count() const {
@@ -417,6 +548,12 @@ public:
             return furca_tensor_branches(handle(), tensor, to, capacity, count);
         });
     }
+    /* The names of the branches, in their order. */
+    std::vector<std::uint32_t> branch_names(std::uint32_t tensor) const {
+        return detail::entries<std::uint32_t>([&](std::uint32_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_tensor_names(handle(), tensor, to, capacity, count);
+        });
+    }
     Sketch sketch(std::uint32_t tensor) const {
         furca_sketch *copy = nullptr;
         check(furca_tensor_sketch(handle(), tensor, &copy));
@@ -438,6 +575,18 @@ public:
             return furca_event_branches(handle(), index, to, capacity, count);
         });
     }
+    /* The names of the branches at that event, in their order. */
+    std::vector<std::uint32_t> event_names(std::size_t index) const {
+        return detail::entries<std::uint32_t>([&](std::uint32_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_event_names(handle(), index, to, capacity, count);
+        });
+    }
+    /* The rows or columns that stand apart at that event. */
+    std::vector<std::uint32_t> event_lines(std::size_t index) const {
+        return detail::entries<std::uint32_t>([&](std::uint32_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_event_lines(handle(), index, to, capacity, count);
+        });
+    }
     /* One line for a person. */
     std::string event_text(std::size_t index) const {
         return detail::text([&](char *to, std::size_t capacity, std::size_t *length) {
@@ -446,7 +595,11 @@ public:
     }
 
     furca_session *handle() const noexcept { return handle_.get(); }
-    furca_session *release() noexcept { return handle_.release(); }
+    /* Gives the handle away; on_event's callback is called no more. */
+    furca_session *release() noexcept {
+        if (listener_) (void)furca_session_on_event(handle(), nullptr, nullptr);
+        return handle_.release();
+    }
 
 private:
     static furca_session_options with_path(const char *path) noexcept {
@@ -456,6 +609,7 @@ private:
     }
 
     using Owned = detail::Handle<furca_session, furca_session_close>;
+    std::unique_ptr<detail::Listener> listener_; /* before the handle, which is then closed before this is gone */
     Owned handle_;
 };
 

@@ -32,6 +32,13 @@ func room<Element>(
     return UnsafeMutableBufferPointer(start: pointer, count: checked.count)
 }
 
+/// Room for results that nobody wants if it is NULL.
+func optionalRoom<Element>(
+    _ pointer: UnsafeMutablePointer<Element>?, capacity: Int, _ name: StaticString
+) throws(SessionError) -> UnsafeMutableBufferPointer<Element> {
+    try room(pointer, capacity: pointer == nil ? 0 : capacity, name)
+}
+
 /// A string in UTF-8.
 func text(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(SessionError) -> String {
     guard let pointer else { throw SessionError(.argument, "\(name) is NULL.") }

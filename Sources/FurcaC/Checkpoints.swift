@@ -73,6 +73,8 @@ public func furca_session_observe_checkpoint(
 @_cdecl("furca_session_note_checkpoints") @implementation
 public func furca_session_note_checkpoints(_ handle: OpaquePointer!, _ found: OpaquePointer!) -> furca_status {
     status { () throws(SessionError) in
-        try session(handle).noteSource(try checkpoints(found).series)
+        let session = try session(handle)
+        try session.refuseInChild()
+        try session.noteSource(try checkpoints(found).series)
     }
 }

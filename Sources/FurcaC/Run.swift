@@ -2,7 +2,8 @@ import CFurca
 import RunFile
 import Session
 
-private func run(_ handle: OpaquePointer?) throws(SessionError) -> RunHandle {
+/// The run file behind a handle.
+func run(_ handle: OpaquePointer?) throws(SessionError) -> RunHandle {
     try HandleTable.shared.object(handle, as: RunHandle.self, named: "run")
 }
 

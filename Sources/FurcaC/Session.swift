@@ -24,6 +24,8 @@ public func furca_session_open(
         chosen.resumes = given.resume != 0
         chosen.maximumSize = Int(clamping: given.max_size)
         chosen.sketchError = given.sketch_error
+        chosen.paths = Int(given.paths)
+        chosen.seed = given.seed
         result.pointee = HandleTable.shared.insert(try Session(chosen))
     }
 }

@@ -87,6 +87,15 @@ extension furca_sketch_options: SizedStruct {
     static var initial: Self { Self(struct_size: 0, exact_limit: 4096, counts_one_in: 1) }
 }
 
+extension furca_counted: SizedStruct {
+    static let firstSize = 120
+    static var initial: Self {
+        var counted = Self()
+        counted.dtype = furca_dtype(FURCA_FLOAT32)
+        return counted
+    }
+}
+
 extension furca_session_options: SizedStruct {
     static let firstSize = 40
     static var initial: Self {
@@ -94,6 +103,7 @@ extension furca_session_options: SizedStruct {
         return Self(
             struct_size: 0, exact_limit: UInt32(options.exactLimit), path: nil, alpha: options.alpha,
             budget: options.budget, always_until: Int64(options.alwaysUntil), threads: UInt32(options.threads),
-            resume: options.resumes ? 1 : 0, max_size: UInt64(options.maximumSize), sketch_error: options.sketchError)
+            resume: options.resumes ? 1 : 0, max_size: UInt64(options.maximumSize), sketch_error: options.sketchError,
+            paths: UInt32(options.paths), reserved: 0, seed: options.seed)
     }
 }

@@ -10,6 +10,9 @@ package struct ElementBuffer {
     /// How the elements lie in memory; nil if one follows the other.
     let layout: StridedLayout?
 
+    /// Where the elements are in the order of their indices; nil if that is their order in memory, and of slices.
+    let order: IndexOrder?
+
     /// Which element of the layout is the first.
     private let first: Int
 
@@ -32,10 +35,14 @@ package struct ElementBuffer {
         let layout = StridedLayout(shape: shape, strides: strides)
         let lowest = start + layout.lowest
         let isDense = layout.axes.isEmpty || layout.axes.count == 1 && layout.axes[0].stride == type.byteCount
-        self.init(start: lowest, first: 0, count: count, type: type, layout: isDense ? nil : layout)
+        let order = IndexOrder(shape: shape, strides: strides, lowest: layout.lowest, size: type.byteCount)
+        self.init(start: lowest, first: 0, count: count, type: type, layout: isDense ? nil : layout, order: order)
     }
 
-    private init(start: UnsafeRawPointer?, first: Int, count: Int, type: ElementType, layout: StridedLayout?) {
+    private init(
+        start: UnsafeRawPointer?, first: Int, count: Int, type: ElementType, layout: StridedLayout?, order: IndexOrder? = nil
+    ) {
+        self.order = order
         self.start = start
         self.first = first
         self.count = count

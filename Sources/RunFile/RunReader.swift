@@ -10,26 +10,30 @@ import CSQLite
 package final class RunReader {
     private let path: String
     private let location: String
+    private let operations: Int?
     private var isOpen = true
     private var queries: [OpenQuery] = []
 
-    /// - Parameter path: a run file.
+    /// - Parameters:
+    ///   - path: a run file.
+    ///   - operations: of SQLite's machine; a query that needs more is ended. nil for what a file of its size may need.
     /// - Throws: `.io` if it cannot be read, `.format` if it is no run file, `.newerVersion` if a later library wrote it.
-    package init(path: String) throws(RunFileError) {
+    package init(path: String, operations: Int? = nil) throws(RunFileError) {
         self.path = path
+        self.operations = operations
         location = try RunPath.resolve(path)
-        try SQLiteDatabase.openRun(at: location, calledIn: path).close()
+        try SQLiteDatabase.openRun(at: location, calledIn: path, operations: operations).close()
     }
 
     /// Starts a query.
     /// - Parameters:
     ///   - sql: one statement that reads, for example `select step, kurtosis from stats where tensor = ?`.
     ///   - parameters: values for its parameters (`?`), in order.
-    /// - Throws: `.sql` with SQLite's words, or if the statement would write; `.misuse` if there is no statement or more than
+    /// - Throws: `.sql` with SQLite's words, if the statement would write, or if it does more than a query may; `.misuse` if there is no statement or more than
     ///   one, or as many parameters as it has were not given; `.io`, `.format` if the file can no longer be read.
     package func query(_ sql: String, _ parameters: [SQLValue] = []) throws(RunFileError) -> RunRows {
         guard isOpen else { throw RunFileError(kind: .misuse, message: "The run file \(path) is closed.") }
-        let database = try SQLiteDatabase.openRun(at: location, calledIn: path)
+        let database = try SQLiteDatabase.openRun(at: location, calledIn: path, operations: operations)
         let statement = try Statement(sql, in: database, doing: "query")
         guard statement.isReadOnly else {
             throw RunFileError(

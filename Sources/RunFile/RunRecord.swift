@@ -34,10 +34,12 @@ package struct TensorLook: Sendable {
     package var events: [ForkEvent]
     /// What a resumed run goes on from after this look; nil if it need not.
     package var progress: TensorProgress?
+    /// The values of the elements that are followed; nil if they are not written.
+    package var path: [Float]?
 
     package init(
         tensor: Int, sketch: Sketch, keepsSketch: Bool, sample: BlockSample? = nil, modes: Modes?, branches: [Branch],
-        events: [ForkEvent], progress: TensorProgress? = nil
+        events: [ForkEvent], progress: TensorProgress? = nil, path: [Float]? = nil
     ) {
         self.tensor = tensor
         self.sketch = sketch
@@ -47,6 +49,7 @@ package struct TensorLook: Sendable {
         self.branches = branches
         self.events = events
         self.progress = progress
+        self.path = path
     }
 }
 
@@ -112,6 +115,10 @@ package enum RunRecord: Sendable {
     case look(LookRecord)
     /// Sketches of the look at `step` that were not kept when it was written: the last of a run.
     case sketches(step: Int, [(tensor: Int, sketch: Sketch)])
+    /// The places of the elements of a tensor that are followed, ascending.
+    case followed(tensor: Int, places: [Int])
+    /// The values of those elements at `step`, if they were not kept when the look was written: the last of a run.
+    case path(tensor: Int, step: Int, [Float])
     case metric(step: Int, name: String, value: Double, time: Double)
     case gap(name: String, reason: String)
     /// A step that was due but left out, to stay within the budget.

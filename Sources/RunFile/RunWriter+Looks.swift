@@ -16,6 +16,9 @@ extension RunWriter {
                     message: "Step \(look.step) has a look at tensor \(tensor.tensor), which the run file \(path) does not know.")
             }
             try writeStatistics(of: tensor, step: look.step, with: statements)
+            if let path = tensor.path {
+                try write(path, of: tensor.tensor, step: look.step, look: numbering.looks, with: statements)
+            }
             // A look with an event shows how the branches became what they are, the merged one of a merge included.
             if tensor.branches.count >= 2 || !tensor.events.isEmpty {
                 try writeBranches(of: tensor, step: look.step, with: statements)

@@ -71,15 +71,29 @@ private struct ThinningRun {
             try dropSketch.run([.integer(row.sketch)])
             try clearSketch.run([.integer(tensor), .integer(row.step), .integer(row.look)])
         }
+        let keptPaths = try thinPaths(of: tensor, rows)
         guard let grid = thinning.statistics else { return }
         // A sketch without its statistics would be found by nobody.
-        let keptRows = kept(rows, on: grid).union(keptSketches)
+        let keptRows = kept(rows, on: grid).union(keptSketches).union(keptPaths)
         keptLooks.formUnion(keptRows)
         let dropBranches = try statement("delete from branch where tensor = ? and step = ? and look = ?")
         let dropRow = try statement("delete from observation where tensor = ? and step = ? and look = ?")
         for row in rows where !keptRows.contains(row.look) {
             for drop in [dropBranches, dropRow] { try drop.run([.integer(tensor), .integer(row.step), .integer(row.look)]) }
         }
+    }
+
+    /// - Returns: the looks that keep where the followed elements were.
+    private func thinPaths(of tensor: Int, _ rows: [Row]) throws(RunFileError) -> Set<Int> {
+        var paths: [Int: Int] = [:]
+        try database.forEach("select look, id from path where tensor = ?", [.integer(tensor)]) { row in
+            if let look = row.integer(0) { paths[look] = row.integer(1) }
+        }
+        let withPaths = rows.filter { paths[$0.look] != nil }
+        let kept = kept(withPaths, on: thinning.paths)
+        let drop = try Statement("delete from path where id = ?", in: database, doing: "thin")
+        for row in withPaths where !kept.contains(row.look) { try drop.run([.integer(paths[row.look])]) }
+        return kept
     }
 
     /// The looks of which something is kept: the first in each cell of each past of the run, the last, and those with events.

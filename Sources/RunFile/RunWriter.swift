@@ -141,6 +141,10 @@ package final class RunWriter {
             try write(look, with: statements)
         case .sketches(let step, let sketches):
             for (tensor, sketch) in sketches { try add(sketch, of: tensor, step: step, with: statements) }
+        case .followed(let tensor, let places):
+            try write(followed: places, of: tensor, with: statements)
+        case .path(let tensor, let step, let values):
+            try add(values, of: tensor, step: step, with: statements)
         case .metric(let step, let name, let value, let time):
             numbering.metrics += 1
             let id = try metricID(name, with: statements)

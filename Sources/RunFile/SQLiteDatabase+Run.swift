@@ -6,13 +6,18 @@ extension SQLiteDatabase {
     ///
     /// A file that was copied or killed in WAL mode needs shared memory (`-shm`) beside it, which cannot be made in a
     /// directory that cannot be written. No shared memory means no live writer, so the file is then read without.
+    /// - Parameter operations: of SQLite's machine, that the connection may do; nil for what a file of its size may need.
     /// - Throws: `.io`, `.format`, `.newerVersion`.
-    static func openRun(at location: String, calledIn path: String) throws(RunFileError) -> SQLiteDatabase {
+    static func openRun(
+        at location: String, calledIn path: String, operations: Int? = nil
+    ) throws(RunFileError) -> SQLiteDatabase {
         if RunPath.isDirectory(location) {
             throw RunFileError(kind: .io, message: "Cannot open the run file \(path): it is a directory.")
         }
+        let operations = operations ?? Self.operations(
+            forFileOfSize: (RunPath.size(of: location) ?? 0) + (RunPath.size(of: location + "-wal") ?? 0))
         do throws(RunFileError) {
-            return try openRun(at: location, calledIn: path, as: .usual)
+            return try openRun(at: location, calledIn: path, as: .usual, operations: operations)
         } catch {
             if error.cause == .sqlite(SQLITE_READONLY), RunPath.size(of: location + "-journal") != nil {
                 // A writer with a rollback journal was killed in the middle of a batch, which has to be taken back first.
@@ -21,14 +26,14 @@ extension SQLiteDatabase {
                 try database.distrust()
                 _ = try database.integer("select count(*) from sqlite_schema")
                 database.close()
-                return try openRun(at: location, calledIn: path, as: .usual)
+                return try openRun(at: location, calledIn: path, as: .usual, operations: operations)
             }
             guard [.sqlite(SQLITE_CANTOPEN), .sqlite(SQLITE_READONLY)].contains(error.cause),
                 RunPath.size(of: location + "-shm") == nil, RunPath.size(of: location + "-journal") == nil
             else { throw error }
             let way: Way = RunPath.size(of: location + "-wal") ?? 0 == 0 ? .immutable : .alone
             // The first error is the one that people can do something about.
-            guard let database = try? openRun(at: location, calledIn: path, as: way) else { throw error }
+            guard let database = try? openRun(at: location, calledIn: path, as: way, operations: operations) else { throw error }
             return database
         }
     }
@@ -42,7 +47,9 @@ extension SQLiteDatabase {
         case alone
     }
 
-    private static func openRun(at location: String, calledIn path: String, as way: Way) throws(RunFileError) -> SQLiteDatabase {
+    private static func openRun(
+        at location: String, calledIn path: String, as way: Way, operations: Int
+    ) throws(RunFileError) -> SQLiteDatabase {
         let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX
         let database =
             switch way {
@@ -54,11 +61,11 @@ extension SQLiteDatabase {
             case .alone:
                 try SQLiteDatabase(location, calledIn: path, flags: flags, vfs: "unix-none")
             }
+        database.limit(operations: operations)
         if way == .alone { try database.execute("pragma locking_mode = exclusive", doing: "open") }
         try database.checkFormat()
         try database.execute("pragma query_only = on", doing: "open")
         try database.distrust()
-        sqlite3_limit(database.handle, SQLITE_LIMIT_ATTACHED, 0)
         return database
     }
 

@@ -7,6 +7,8 @@ final class SQLiteDatabase {
     let path: String
     /// nil once closed; every statement is dead then.
     private(set) var handle: OpaquePointer?
+    /// See `limit`.
+    var remainingCounts = Int.max
 
     /// - Parameters:
     ///   - location: an absolute path, or a `file:` URI if `flags` have `SQLITE_OPEN_URI`.
@@ -68,6 +70,14 @@ final class SQLiteDatabase {
     /// SQLite's result code, and what it last said on this connection, as an error.
     func error(_ code: Int32, doing: String) -> RunFileError {
         let lastFailure = errno
+        if code & 0xff == SQLITE_INTERRUPT, hasReachedItsLimit {
+            return RunFileError(
+                kind: .sql,
+                message: """
+                    The query of \(path) was ended: it did too much for one query. Ask for less at a time, or use sqlite3; if it was \
+                    a simple one, the file is damaged or malicious.
+                    """, cause: .sqlite(SQLITE_INTERRUPT))
+        }
         var words = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
         var system = handle.map { sqlite3_system_errno($0) } ?? 0
         let primary = code & 0xff

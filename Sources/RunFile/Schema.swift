@@ -16,6 +16,7 @@ enum Schema {
         pragma user_version = \(version);
         \(tables)
         \(views)
+        \(additions)
         """
 
     /// `superseded` is the number of the rewind that replaced a row, NULL for a row that is part of the run as it is.
@@ -91,9 +92,6 @@ enum Schema {
     /// `cross join` keeps SQLite to the order in which the tables are named: tensor first, then its range of rows.
     private static let views = """
         create view facts(key, value) as select key, value from fact;
-
-        create view tensors(id, name, dtype, shape, elements, frozen) as
-            select id, name, dtype, shape, elements, frozen from tensor;
 
         create view stats(step, tensor, \(statistics)) as
             select o.step, t.name, \(prefixed(statistics, by: "o"))

@@ -38,6 +38,9 @@ struct Thinning {
 
     var sketches: StepGrid { StepGrid(cellsPerDoubling: [64, 32, 16, 8, 8, 8, 8, 8, 4, 2, 1, 1, 1, 1, 1][level]) }
 
+    /// Of the followed elements' values: of every fourth look that keeps its sketch.
+    var paths: StepGrid { StepGrid(cellsPerDoubling: max(1, sketches.cellsPerDoubling / 4)) }
+
     /// nil while all are kept.
     var statistics: StepGrid? { level < 4 ? nil : StepGrid(cellsPerDoubling: 1024 >> (level - 4)) }
 

@@ -7,6 +7,9 @@ struct WriterStatements {
     let sketch: Statement
     let lookWithoutSketch: Statement
     let addSketch: Statement
+    let followed: Statement
+    let path: Statement
+    let lookWithoutPath: Statement
     let branch: Statement
     let event: Statement
     let eventBranch: Statement
@@ -44,6 +47,14 @@ struct WriterStatements {
             where o.tensor = ? and o.step = ? and o.sketch is null and l.superseded is null
             """)
         addSketch = try statement("update observation set sketch = ? where tensor = ? and step = ? and look = ?")
+        followed = try statement("insert into path_element values (?, ?, ?) on conflict do nothing")
+        path = try insert(into: "path(tensor, step, look, elements)", values: 4)
+        lookWithoutPath = try statement(
+            """
+            select o.look from observation o join look l on l.id = o.look
+            where o.tensor = ?1 and o.step = ?2 and l.superseded is null
+            and not exists (select 1 from path p where p.tensor = ?1 and p.step = ?2 and p.look = o.look)
+            """)
         branch = try insert(into: "branch", values: 9)
         event = try insert(into: "event", values: 13)
         eventBranch = try insert(into: "event_branch", values: 7)

@@ -52,21 +52,28 @@ struct BatchReading {
             let (sketch, sample) = Sketch.ofSample(
                 pieces, share: tensors[i].share, exactLimit: exactLimit, origin: state.origin, scratch: scratch,
                 using: &generator)
-            let look = state.take(untested: sketch, sample, step: step)
+            var look = state.take(untested: sketch, sample, step: step)
+            follow(pieces, &state, &look)
             return (state, look)
         }
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
         if !tensors[i].isTested && !state.mustTest(sketch) {
-            let look = state.take(untested: sketch, step: step)
+            var look = state.take(untested: sketch, step: step)
+            follow(pieces, &state, &look)
             return (state, look)
         }
-        let look = state.take(sketch, step: step, spending: spending) { sums in
+        var look = state.take(sketch, step: step, spending: spending) { sums in
             for piece in pieces { sums.add(piece) }
             return true
         }
+        follow(pieces, &state, &look)
         return (state, look)
+    }
+
+    private func follow(_ pieces: ArraySlice<ElementBuffer>, _ state: inout TensorState, _ look: inout TensorLook) {
+        if let elements = state.paths?.elements { state.move(to: elements.read(pieces), &look) }
     }
 
     /// Bytes of work from which a tensor is read in parts, and up to which tensors share a task.

@@ -22,7 +22,8 @@ struct CheckpointReading {
     /// The tensors as they are after the look.
     func read(by readers: Readers) throws(SessionError) -> [(state: TensorState, look: TensorLook)] {
         let failure = FirstFailure()
-        let passes = readLargeTensors(by: readers, failure)
+        let followed = FollowedValues(tensors.map { $0.state.paths?.elements })
+        let passes = readLargeTensors(by: readers, followed, failure)
         try failure.rethrow()
         var results = [(state: TensorState, look: TensorLook)?](repeating: nil, count: tensors.count)
         results.withUnsafeMutableBufferPointer { results in
@@ -30,7 +31,7 @@ struct CheckpointReading {
                 withRoom { room, scratch in
                     while let i = claim() {
                         failure.catching { () throws(CheckpointError) in
-                            results[i] = try look(at: i, passes[i], room, scratch)
+                            results[i] = try look(at: i, passes[i], followed, room, scratch)
                         }
                     }
                 }
@@ -41,7 +42,7 @@ struct CheckpointReading {
     }
 
     private func look(
-        at i: Int, _ pass: Pass?, _ room: UnsafeMutableRawBufferPointer, _ scratch: Scratch
+        at i: Int, _ pass: Pass?, _ followed: FollowedValues, _ room: UnsafeMutableRawBufferPointer, _ scratch: Scratch
     ) throws(CheckpointError) -> (state: TensorState, look: TensorLook) {
         var (state, source) = tensors[i]
         let sketch: Sketch
@@ -49,12 +50,13 @@ struct CheckpointReading {
             sketch = try self.sketch(of: source, state, pass, room, scratch)
         } else {
             let buffer = try source.read(0..<state.elementCount, as: state.record.type, into: room)
+            followed.take(i, buffer, offset: 0)
             sketch = Sketch(
                 CollectionOfOne(buffer), exactLimit: exactLimit, origin: state.origin, scratch: scratch)
         }
         var problem: CheckpointError?
         let (count, type) = (state.elementCount, state.record.type)
-        let look = state.take(sketch, step: step, spending: spending) { sums in
+        var look = state.take(sketch, step: step, spending: spending) { sums in
             do throws(CheckpointError) {
                 try forEachChunk(of: 0..<count, source, type, room) { sums.add($0) }
             } catch {
@@ -63,6 +65,7 @@ struct CheckpointReading {
             return problem == nil
         }
         if let problem { throw problem }
+        if let values = followed[i] { state.move(to: values, &look) }
         return (state, look)
     }
 
@@ -90,7 +93,9 @@ struct CheckpointReading {
     }
 
     /// Passes over the large tensors, by tensor.
-    private func readLargeTensors(by readers: Readers, _ failure: FirstFailure) -> [Pass?] {
+    private func readLargeTensors(
+        by readers: Readers, _ followed: FollowedValues, _ failure: FirstFailure
+    ) -> [Pass?] {
         var passes = [Pass?](repeating: nil, count: tensors.count)
         let large = tensors.indices.filter(isLarge)
         if large.isEmpty { return passes }
@@ -118,8 +123,11 @@ struct CheckpointReading {
                         failure.catching { () throws(CheckpointError) in
                             let (state, source) = tensors[large[k]]
                             var tally = Tally()
+                            var offset = range.lowerBound
                             try forEachChunk(of: range, source, state.record.type, room) { chunk in
                                 tally.append(scratch.add(chunk, readings[k]))
+                                followed.take(large[k], chunk, offset: offset)
+                                offset += chunk.count
                             }
                             tallies[task] = tally
                         }
@@ -155,6 +163,34 @@ struct CheckpointReading {
         defer { room.deallocate() }
         ScratchPool.shared.withScratch { body(room, $0) }
     }
+}
+
+/// The values of the elements that are followed of each tensor, as the chunks that hold them come by, on whatever thread.
+private final class FollowedValues: @unchecked Sendable {
+    private let elements: [FollowedElements?]
+    /// By tensor. Each chunk writes to places of its own.
+    private let values: [UnsafeMutableBufferPointer<Float>]
+
+    init(_ elements: [FollowedElements?]) {
+        self.elements = elements
+        values = elements.map { elements in
+            let room = UnsafeMutableBufferPointer<Float>.allocate(capacity: elements?.places.count ?? 0)
+            room.initialize(repeating: .nan)
+            return room
+        }
+    }
+
+    deinit { for room in values { room.deallocate() } }
+
+    /// Takes what a chunk of a tensor holds.
+    ///
+    /// - Parameter offset: how many elements come before the chunk.
+    func take(_ tensor: Int, _ chunk: ElementBuffer, offset: Int) {
+        if let elements = elements[tensor] { chunk.gather(elements.places, offset: offset, into: values[tensor]) }
+    }
+
+    /// nil if none of a tensor's elements are followed.
+    subscript(tensor: Int) -> [Float]? { elements[tensor].map { _ in Array(values[tensor]) } }
 }
 
 /// What went wrong first on any of several threads.

@@ -45,9 +45,10 @@ struct RecordQueue {
     /// A bound on the memory a record holds on to; 0 for those that must not be lost.
     private static func size(of record: RunRecord) -> Int {
         switch record {
-        case .look(let look): look.tensors.reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) }
+        case .look(let look):
+            look.tensors.reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
         case .metric, .leftOut: 128
-        case .tensor, .gap, .dropped, .rewind, .fact, .sketches: 0
+        case .tensor, .gap, .dropped, .rewind, .fact, .sketches, .followed, .path: 0
         }
     }
 }

@@ -28,6 +28,23 @@ package final class RunHandle: @unchecked Sendable {
         }
     }
 
+    /// The elements of a tensor that were followed, and where they were.
+    package func paths(of tensor: String) throws(SessionError) -> RunPaths {
+        try refuseUse(of: "run", ownedBy: owner)
+        return try lock.withLock { () throws(SessionError) in
+            if isClosed { throw SessionError(.handle, "The run is closed.") }
+            do {
+                return try reader.paths(of: tensor).get()
+            } catch let none as RunReader.NoPaths {
+                throw SessionError(none.isUnknown ? .unknown : .empty, "\"\(tensor)\" has no paths: \(none.reason).")
+            } catch let error as RunFileError {
+                throw SessionError(error)
+            } catch {
+                throw SessionError(.io, "The paths of \"\(tensor)\" cannot be read: \(error).")
+            }
+        }
+    }
+
     /// Ends every query and closes the file.
     package func close() throws(SessionError) {
         try refuseUse(of: "run", ownedBy: owner)

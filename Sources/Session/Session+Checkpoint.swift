@@ -36,6 +36,7 @@ extension Session {
 
     /// The same, of the checkpoint at a path.
     package func observe(step: Int, checkpointAt path: String) throws(SessionError) {
+        try refuseInChild()
         let checkpoint: Checkpoint
         do throws(CheckpointError) {
             checkpoint = try Checkpoint(path: path)

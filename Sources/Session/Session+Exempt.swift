@@ -13,7 +13,10 @@ extension Session {
             if tensors[tensor].sketch != nil {
                 throw SessionError(.argument, "Tensor \"\(name)\" has been looked at already: exempt it before its first look.")
             }
-            lock.withLock { tensors[tensor].isExempt = true }
+            lock.withLock {
+                tensors[tensor].isExempt = true
+                tensors[tensor].paths = nil
+            }
             if let late = tensors[tensor].late, late == lateTensors { lateTensors -= 1 }
         }
     }

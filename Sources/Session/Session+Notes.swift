@@ -46,6 +46,7 @@ extension Session {
                 for id in tensors.indices where (tensors[id].step ?? step) > step {
                     tensors[id].step = step
                     tensors[id].cadence.rewind(to: step)
+                    tensors[id].paths?.rewind(to: step)
                     let past = events.lazy.filter { $0.tensor == id && $0.event.step <= step && !$0.isSuperseded }
                     tensors[id].tracker = ForkTracker(resuming: past.map(\.event), lastLook: step)
                 }

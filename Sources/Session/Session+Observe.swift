@@ -82,6 +82,7 @@ extension Session {
             tallies.count(results, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
+        appendFollowed(results)
         let read = results.indices.map {
             (
                 tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1,

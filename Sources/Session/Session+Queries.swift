@@ -71,7 +71,8 @@ extension Session {
         }
     }
 
-    private func state(of tensor: Int) throws(SessionError) -> TensorState {
+    /// Under `lock`.
+    func state(of tensor: Int) throws(SessionError) -> TensorState {
         guard tensors.indices.contains(tensor) else {
             throw SessionError(.unknown, "No tensor has the number \(tensor): \(tensors.count) are registered.")
         }

@@ -14,7 +14,8 @@ extension Session {
         events = history.events.map { SessionEvent(tensor: $0.tensor, event: $0.event, text: $0.text) }
         let byTensor = Dictionary(grouping: history.events, by: \.tensor)
         tensors = history.tensors.map { tensor in
-            TensorState(resuming: tensor, events: byTensor[tensor.record.id]?.map(\.event) ?? [], step: history.step)
+            TensorState(
+                resuming: tensor, events: byTensor[tensor.record.id]?.map(\.event) ?? [], step: history.step, options)
         }
         for state in tensors {
             ids[state.record.name] = state.record.id
@@ -23,7 +24,10 @@ extension Session {
         awaited = Set(tensors.indices)
         lateTensors = tensors.compactMap(\.late).max() ?? 0
         let resumed = (Int(history.facts["resumed"] ?? "") ?? 0) + 1
-        for (key, value) in [("resumed", "\(resumed)"), ("finished", "no"), ("pid", "\(getpid())"), ("library_version", libraryVersion)] {
+        for (key, value) in [
+            ("resumed", "\(resumed)"), ("finished", "no"), ("pid", "\(getpid())"), ("library_version", libraryVersion),
+            ("paths", "\(options.paths)"), ("seed", "\(options.seed)"),
+        ] {
             writing?.append(.fact(key: key, value: value))
         }
     }
@@ -48,17 +52,20 @@ extension Session {
 
 extension TensorState {
     /// - Parameter step: the last of the run, which may have gone back since the last look at the tensor.
-    fileprivate init(resuming tensor: RunHistory.Tensor, events: [ForkEvent], step: Int?) {
+    fileprivate init(
+        resuming tensor: RunHistory.Tensor, events: [ForkEvent], step: Int?, _ options: SessionOptions
+    ) {
+        let count = tensor.record.shape.reduce(1, *)
         self.init(
-            record: tensor.record, elementCount: tensor.record.shape.reduce(1, *), late: tensor.last?.progress.late)
+            record: tensor.record, elementCount: count, late: tensor.last?.progress.late,
+            paths: options.paths(of: tensor.record.name, count: count, lastKept: tensor.pathStep))
         guard let last = tensor.last, let step else { return }
         self.step = min(last.step, step)
         looks = last.progress.looks
         cadence = SketchCadence(lastKept: tensor.sketchStep)
         origin = last.progress.origin
         tracker = ForkTracker(
-            resuming: events, lastLook: self.step, lastSignificant: last.progress.significant,
-            lastQuiet: last.progress.quiet,
-            pointMass: last.progress.pointMass)
+            resuming: events, lastLook: self.step, branches: tensor.branches, lastSignificant: last.progress.significant,
+            lastQuiet: last.progress.quiet, pointMass: last.progress.pointMass)
     }
 }

@@ -20,7 +20,8 @@ extension Session {
             let id = tensors.count
             let record = TensorRecord(id: id, name: name, type: type, shape: shape, frozen: isFrozen)
             let state = TensorState(
-                record: record, elementCount: elementCount, late: spending == nil ? nil : lateTensors)
+                record: record, elementCount: elementCount, late: spending == nil ? nil : lateTensors,
+                paths: options.paths(of: name, count: elementCount))
             planner.add(bytes: elementCount * type.byteCount)
             lock.withLock {
                 tensors.append(state)

@@ -17,6 +17,10 @@ package struct SessionOptions: Sendable {
     package var maximumSize = 1 << 30
     /// The relative error of a quantile of a sketch in the run file.
     package var sketchError = 1.0 / 64
+    /// Elements of each tensor that are followed one by one; 0 for none.
+    package var paths = 1024
+    /// Of the choice of those elements.
+    package var seed: UInt64 = 0
 
     package init() {}
 }
@@ -77,6 +81,11 @@ package final class Session: @unchecked Sendable {
         history = file?.history
         // The run's chance of a false alarm is spent on all of it.
         if let alpha = history?.facts["alpha"].flatMap({ Double($0) }) { options.alpha = alpha }
+        // The same elements are followed all through a run.
+        if let paths = history?.facts["paths"].flatMap({ Int($0) }), (0...Self.mostPaths).contains(paths) {
+            options.paths = paths
+        }
+        if let seed = history?.facts["seed"].flatMap({ UInt64($0) }) { options.seed = seed }
         self.options = options
         readers = Readers(count: options.threads)
         budget = Budget(share: options.budget, alwaysUntil: options.alwaysUntil, now: Clock.monotonic())
@@ -109,6 +118,7 @@ package final class Session: @unchecked Sendable {
             if isClosed { return }
             finishPending(since: Clock.monotonic())
             appendLastSketches()
+            appendLastPaths()
             for (key, value) in closingFacts() { writing?.append(.fact(key: key, value: value)) }
             lock.withLock { isClosed = true }
             background.close()
@@ -162,6 +172,10 @@ package final class Session: @unchecked Sendable {
                 .argument,
                 "sketch_error is \(options.sketchError), but must be a relative error from 1/256 to 1/8, for example 1/64.")
         }
+        if !(0...mostPaths).contains(options.paths) {
+            throw SessionError(
+                .argument, "paths is \(options.paths) elements of each tensor, but must be from 0 (none) to \(mostPaths).")
+        }
         if options.threads < 0 || options.threads > 256 {
             throw SessionError(.argument, "threads is \(options.threads), but must be from 1 to 256, or 0 for the default.")
         }
@@ -169,6 +183,9 @@ package final class Session: @unchecked Sendable {
             throw SessionError(.argument, "The path of the run file is empty: give a path, or none to keep no file.")
         }
     }
+
+    /// The most elements of a tensor that can be followed.
+    private static let mostPaths = 1 << 16
 
     private static func facts(of options: SessionOptions) -> [String: String] {
         [
@@ -179,6 +196,8 @@ package final class Session: @unchecked Sendable {
             "max_size": "\(options.maximumSize)",
             "sketch_error": "\(options.sketchError)",
             "sketches_kept": SketchCadence.policy,
+            "paths": "\(options.paths)",
+            "seed": "\(options.seed)",
             "library_version": libraryVersion,
             "pid": "\(getpid())",
             "finished": "no",

@@ -8,16 +8,17 @@ struct SketchCadence {
     /// What the run file says of it.
     static let policy = "every look up to step 64, then the first look in each 1/64 of a doubling of the step; and the last"
 
-    private static let grid = StepGrid(cellsPerDoubling: 64)
+    private let grid: StepGrid
     private var lastKept: Int?
 
-    init(lastKept: Int? = nil) {
+    init(cellsPerDoubling: Int = 64, lastKept: Int? = nil) {
+        grid = StepGrid(cellsPerDoubling: cellsPerDoubling)
         self.lastKept = lastKept
     }
 
     /// Whether the look at `step` keeps its sketches. Looks at one step agree.
     mutating func keeps(step: Int) -> Bool {
-        if let lastKept, step > lastKept, Self.grid.cell(of: step) == Self.grid.cell(of: lastKept) { return false }
+        if let lastKept, step > lastKept, grid.cell(of: step) == grid.cell(of: lastKept) { return false }
         lastKept = step
         return true
     }

@@ -27,11 +27,16 @@ struct TensorState {
     /// Of an exempt tensor: whether it has had a NaN or an infinity.
     var hasBeenNonfinite = false
     var cadence = SketchCadence()
+    /// nil if none of its elements are followed.
+    var paths: ElementPaths?
+    /// Looks of this session at them.
+    var pathLooks = 0
 
-    init(record: TensorRecord, elementCount: Int, late: Int?) {
+    init(record: TensorRecord, elementCount: Int, late: Int?, paths: ElementPaths? = nil) {
         self.record = record
         self.elementCount = elementCount
         self.late = late
+        self.paths = paths
     }
 }
 

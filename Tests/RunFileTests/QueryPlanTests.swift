@@ -22,6 +22,7 @@ import Testing
             "select * from branches where tensor = 't3' order by step, branch",
             "select sketch from sketches where tensor = 't3' and step = 40",
             "select step from sketches where tensor = 't3' order by step desc limit 1",
+            "select step, elements from paths where tensor = 't3' order by step",
             "select step, value from metrics where name = 'loss' order by step",
             "select position from fork_branches where fork = 3 order by branch",
             "select * from superseded_stats where tensor = 't3' order by step",

@@ -48,6 +48,28 @@ import Testing
         }
     }
 
+    @Test func aQueryWithoutEndIsEnded() throws {
+        let path = directory("a.furca")
+        try finish(path, [tensor(0, "w")] + (0..<50).map { look($0, [look(at: 0)]) })
+        let endless = "with recursive r(n) as (select 1 union all select n + 1 from r)"
+        let many = (0..<20).map { "observation o\($0)" }.joined(separator: " cross join ")
+        // What a file may hold in place of the views: one that calls itself, one with 50 to the 20th rows, one of a huge value.
+        for (name, body) in [
+            ("tensors", "\(endless) select n as id, 'w' as name from r"), ("stats", "select 1 as step from \(many) where o19.step < 0"),
+            ("gaps", "select zeroblob(999999999) as name, 'b' as reason"),
+        ] {
+            try RawDatabase(path).execute("drop view \(name)")
+            try RawDatabase(path).execute("create view \(name) as \(body)")
+        }
+        let reader = try RunReader(path: path, operations: 2_000_000)
+        expectError(.sql, naming: path, "did too much") { _ = try reader.all("select name from tensors") }
+        expectError(.sql, naming: path, "did too much") { _ = try reader.all("select count(*) from stats") }
+        expectError(.sql, naming: path, "too big") { _ = try reader.all("select * from gaps") }
+        // Whoever asks may do so recursively, within the same limit, which is one query's and not the reader's.
+        for _ in 0..<20 { #expect(try reader.all("\(endless) select n from r limit 1000").count == 1000) }
+        expectError(.sql, naming: "did too much") { _ = try reader.all("\(endless) select count(*) from r") }
+    }
+
     @Test func aQueryIsOneStatementThatReads() throws {
         let path = directory("a.furca")
         try finish(path, [.leftOut(step: 1)])

@@ -19,7 +19,8 @@ import Testing
             ])
         #expect(
             try rows(path, "select * from tensors") == [
-                [0, "w", "float32", "[2,5]", 10, 0], [1, "norm", "float32", "[3]", 3, 1], [2, "nothing", "float32", "[0]", 0, 0],
+                [0, "w", "float32", "[2,5]", 10, 0, "tensor"], [1, "norm", "float32", "[3]", 3, 1, "tensor"],
+                [2, "nothing", "float32", "[0]", 0, 0, "tensor"],
             ])
         let expected = sketch(of: values)
         #expect(

@@ -32,6 +32,10 @@ static inline void call_session(furca_session *session, furca_status expected) {
     CHECK_ERROR(furca_session_rewind(session, 1000), expected);
     CHECK_ERROR(furca_session_flush(session), expected);
     CHECK_ERROR(furca_session_summary(session, &summary), expected);
+    CHECK_ERROR(furca_session_problem(session, &length, text, sizeof text, &length), expected);
+    CHECK_ERROR(furca_session_on_event(session, NULL, NULL), expected);
+    CHECK_ERROR(furca_session_note_checkpoints(session, NULL), expected);
+    CHECK_ERROR(furca_session_observe_checkpoint(session, 1000, "nowhere.safetensors"), expected);
     CHECK_ERROR(furca_session_report(session, text, sizeof text, &length), expected);
     CHECK_ERROR(furca_tensor_register(session, &spec, &id), expected);
     CHECK_ERROR(furca_tensor_count(session, &id), expected);
@@ -39,11 +43,15 @@ static inline void call_session(furca_session *session, furca_status expected) {
     CHECK_ERROR(furca_tensor_stats(session, 0, &stats), expected);
     CHECK_ERROR(furca_tensor_quantiles(session, 0, &q, 1, &value), expected);
     CHECK_ERROR(furca_tensor_branches(session, 0, &branch, 1, &length), expected);
+    CHECK_ERROR(furca_tensor_names(session, 0, &id, 1, &length), expected);
+    CHECK_ERROR(furca_tensor_exempt(session, 0), expected);
     CHECK_ERROR(furca_tensor_sketch(session, 0, &sketch), expected);
     CHECK_ERROR(furca_tensor_due(session, 0, &value), expected);
     CHECK_ERROR(furca_event_count(session, &length), expected);
     CHECK_ERROR(furca_event_get(session, 0, &event), expected);
     CHECK_ERROR(furca_event_branches(session, 0, &branch, 1, &length), expected);
+    CHECK_ERROR(furca_event_names(session, 0, &id, 1, &length), expected);
+    CHECK_ERROR(furca_event_lines(session, 0, &id, 1, &length), expected);
     CHECK_ERROR(furca_event_text(session, 0, text, sizeof text, &length), expected);
 }
 
@@ -60,6 +68,7 @@ static inline void call_sketch(furca_sketch *sketch, furca_sketch *sound, furca_
     CHECK_ERROR(furca_sketch_quantiles(sketch, &q, 1, &value), expected);
     CHECK_ERROR(furca_sketch_cdf(sketch, &q, 1, &value), expected);
     CHECK_ERROR(furca_sketch_modes(sketch, 0.01, &modes, NULL, 0, NULL, 0), expected);
+    CHECK_ERROR(furca_sketch_bins(sketch, NULL, 0, &length), expected);
     CHECK_ERROR(furca_sketch_serialize(sketch, NULL, 0, &length), expected);
 }
 

@@ -4,6 +4,8 @@
  */
 #include <furca/furca.h>
 
+#include "seal.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,12 @@ static void expect(int holds, const char *what) {
     abort();
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
+static void examine(const unsigned char *data, size_t size) {
     furca_sketch *sketch = NULL, *back = NULL;
     furca_status status = furca_sketch_deserialize(data, size, &sketch);
     if (status != FURCA_OK) {
         expect((status == FURCA_ERROR_FORMAT || status == FURCA_ERROR_VERSION) && sketch == NULL, "an error of another kind");
-        return 0;
+        return;
     }
     furca_stats stats = FURCA_STATS_INIT, again = FURCA_STATS_INIT;
     furca_modes modes = FURCA_MODES_INIT;
@@ -47,5 +49,16 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
     expect(furca_sketch_close(sketch) == FURCA_OK && furca_sketch_close(back) == FURCA_OK, "close");
     free(bytes);
     free(bytes_again);
+}
+
+/* As they are, and with the checksum made right. */
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size) {
+    examine(data, size);
+    unsigned char *sealed = malloc(size + 1);
+    expect(sealed != NULL, "no memory");
+    if (size > 0) memcpy(sealed, data, size);
+    seal_sketch(sealed, size);
+    examine(sealed, size);
+    free(sealed);
     return 0;
 }

@@ -50,7 +50,7 @@ SIZE(furca_sketch_options, 12);
 AT(furca_sketch_options, exact_limit, 4);
 AT(furca_sketch_options, counts_one_in, 8);
 
-SIZE(furca_session_options, 64);
+SIZE(furca_session_options, 80);
 AT(furca_session_options, exact_limit, 4);
 AT(furca_session_options, path, 8);
 AT(furca_session_options, alpha, 16);
@@ -60,6 +60,8 @@ AT(furca_session_options, threads, 40);
 AT(furca_session_options, resume, 44);
 AT(furca_session_options, max_size, 48);
 AT(furca_session_options, sketch_error, 56);
+AT(furca_session_options, paths, 64);
+AT(furca_session_options, seed, 72);
 
 SIZE(furca_strided, 32);
 AT(furca_strided, rank, 8);

@@ -7,6 +7,7 @@
  * results untouched; and nothing crashes or hangs. Threads share all handles and close them under each other's feet.
  */
 #include "check.h"
+#include "seal.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -126,6 +127,24 @@ static int judge(caller *me, furca_status status, const char *what, const void *
 #define ROOM(array) (one_in(me, 10) ? NULL : (array))
 #define SIZED(struct_, call) (struct_.struct_size = a_size(me, sizeof struct_), CALL(struct_, 4, call))
 
+/* Asks back, now and then in a wrong way: closes the session, sets another callback. */
+static void told(furca_session *session, size_t index, void *payload) {
+    static atomic_uint turn;
+    size_t count = 0;
+    furca_event event = FURCA_EVENT_INIT;
+    if (payload != &handles) complain("the payload of a callback", FURCA_OK);
+    /* Another thread may have closed it meanwhile. */
+    furca_status status = furca_event_get(session, index, &event);
+    if (status != FURCA_OK && status != FURCA_ERROR_HANDLE) complain("furca_event_get in a callback", status);
+    switch (turn++ % 16) {
+    case 0: (void)furca_session_close(session); break;
+    case 1: (void)furca_session_on_event(session, NULL, NULL); break;
+    case 2: (void)furca_session_flush(session); break;
+    case 3: (void)furca_session_observe(session, event.step, NULL, 0); break;
+    default: (void)furca_event_count(session, &count);
+    }
+}
+
 static void call_session(caller *me) {
     furca_session *session = a_session(me), *made;
     furca_session_options options = FURCA_SESSION_OPTIONS_INIT;
@@ -133,9 +152,10 @@ static void call_session(caller *me) {
     furca_buffer batch[4];
     furca_sketched sketched[2];
     char text[64];
+    struct { size_t count, length; } problem;
     size_t length;
     int32_t due;
-    switch (next(me, 24)) {
+    switch (next(me, 26)) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 10) ? (uint32_t)huge(me) : (uint32_t)next(me, 5000);
@@ -168,6 +188,10 @@ static void call_session(caller *me) {
     case 12: PLAIN(furca_session_observe_wait(session)); break;
     case 13: PLAIN(furca_session_observe_drop(session, a_text(me))); break;
     case 14: PLAIN(furca_session_observe_checkpoint(session, a_step(me), one_in(me, 3) ? a_text(me) : "sample.safetensors")); break;
+    case 15:
+        CALL(problem, 0, furca_session_problem(session, &problem.count, ROOM(text), next(me, sizeof text), &problem.length));
+        break;
+    case 16: PLAIN(furca_session_on_event(session, one_in(me, 3) ? NULL : told, &handles)); break;
     default:
         for (int i = 0; i < 4; i++) {
             uint32_t tensor = one_in(me, 10) ? a_tensor(me) : (uint32_t)i;
@@ -237,7 +261,7 @@ static void call_sketch(caller *me) {
     size_t length;
     static _Thread_local unsigned char bytes[1 << 17];
     for (int i = 0; i < 4; i++) q[i] = a_number(me);
-    switch (next(me, 15)) {
+    switch (next(me, 16)) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 20001);
@@ -271,10 +295,29 @@ static void call_sketch(caller *me) {
         break;
     case 10: CALL(length, 0, furca_sketch_serialize(sketch, ROOM(bytes), one_in(me, 3) ? next(me, 300) : sizeof bytes, &length)); break;
     case 11: CALL(length, 0, furca_sketch_bins(sketch, ROOM(bins), next(me, 5), &length)); break;
+    case 12: {
+        static _Thread_local uint64_t counts[1 << 16], centred[1 << 16];
+        furca_counted counted = FURCA_COUNTED_INIT;
+        counted.struct_size = a_size(me, sizeof counted);
+        counted.dtype = one_in(me, 2) ? FURCA_FLOAT32 : a_dtype(me);
+        counted.counts = ROOM(counts), counted.centred = ROOM(centred);
+        for (uint64_t i = next(me, 4); i > 0; i--) {
+            counts[next(me, one_in(me, 2) ? 1 << 16 : 256)] = one_in(me, 5) ? huge(me) : next(me, 9);
+            centred[next(me, 1 << 16)] = one_in(me, 5) ? huge(me) : next(me, 9);
+        }
+        if (one_in(me, 5)) memset(counts, 0, sizeof counts);
+        if (one_in(me, 3)) counts[0x3F80] = 2, counted.min = counted.max = counted.mean = 1, counted.l1 = 2;
+        if (one_in(me, 3)) counted.origin = a_number(me);
+        if (one_in(me, 3)) counted.zeros = huge(me), counted.pos_inf = huge(me), counted.neg_inf = next(me, 3);
+        if (one_in(me, 3)) counted.m2 = a_number(me), counted.mean = a_number(me), counted.on_edges = 1;
+        if (CALL(made, 0, furca_sketch_assemble(ROOM(&counted), &made))) put(me, SESSIONS, SKETCHES, made);
+        break;
+    }
     default:
         if (furca_sketch_serialize(sketch, bytes, sizeof bytes, &length) != FURCA_OK) break;
         for (uint64_t i = next(me, 4); i > 0; i--) bytes[next(me, length)] = (unsigned char)next(me, 256);
         if (one_in(me, 3)) length = next(me, length);
+        if (one_in(me, 2)) seal_sketch(bytes, length); /* what is wrong then lies behind the checksum */
         if (CALL(made, 0, furca_sketch_deserialize(ROOM(bytes), one_in(me, 20) ? huge(me) : length, &made)))
             put(me, SESSIONS, SKETCHES, made);
     }

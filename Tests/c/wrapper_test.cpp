@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <type_traits>
 
 #include "check.h"
@@ -140,6 +141,80 @@ static void a_session_is_watched_and_queried() {
     CHECK(thrown([&] { (void)unread.next(); }) != FURCA_OK);
 }
 
+// Observes `w`, of ten columns half of which go apart at step 3.
+static void observe_a_fork(furca::Session &session, std::uint32_t w, std::int64_t last) {
+    for (std::int64_t step = 0; step <= last; step++) {
+        auto x = mixture(2000, 0, 7);
+        for (std::size_t i = 0; step >= 3 && i < x.size(); i++) x[i] += i % 10 < 5 ? 6.f : -6.f;
+        session.observe(step, {furca::buffer(w, x)});
+    }
+}
+
+static void events_are_told_with_their_names_and_lines() {
+    furca::Session first;
+    std::vector<std::size_t> told;
+    first.on_event([&](std::size_t index) { told.push_back(index); });
+    furca::Session session(std::move(first));
+    const auto w = session.add_tensor("w", {200, 10});
+    observe_a_fork(session, w, 6);
+    CHECK(!told.empty() && told.size() == session.event_count());
+    for (std::size_t i = 0; i < told.size(); i++) CHECK(told[i] == i);
+    CHECK(session.event(0).kind == FURCA_SPLIT && session.event(0).structure == FURCA_STRUCTURE_COLUMNS);
+    CHECK(session.event_lines(0).size() == 5 && session.event_names(0).size() == session.event_branches(0).size());
+    const auto names = session.branch_names(w);
+    CHECK(names.size() == session.branches(w).size() && names == session.event_names(session.event_count() - 1));
+    CHECK(session.problem().count == 0 && session.problem().text.empty());
+    CHECK(thrown([&] { (void)session.event_lines(99); }) == FURCA_ERROR_UNKNOWN);
+}
+
+static void what_a_callback_throws_comes_out_of_observe() {
+    furca::Session session;
+    const auto w = session.add_tensor("w", {200, 10});
+    int calls = 0, caught = 0;
+    session.on_event([&](std::size_t) {
+        calls++;
+        session.on_event(nullptr); // replaces the callback that runs
+        throw std::runtime_error("enough");
+    });
+    try {
+        observe_a_fork(session, w, 6);
+    } catch (const std::runtime_error &error) {
+        caught += std::strcmp(error.what(), "enough") == 0;
+    }
+    CHECK(calls == 1 && caught == 1 && session.stats(w).step == 3); // the look itself is made
+    session.observe(4, {furca::buffer(w, mixture(2000, 0, 7))});
+    CHECK(calls == 1 && session.event_count() == 2);
+    // The session that is replaced may still call; one that is given away calls no more.
+    session.on_event([&](std::size_t) { calls += 10; });
+    session = furca::Session();
+    furca::Session other(session.release());
+    const auto v = other.add_tensor("v", {200, 10});
+    observe_a_fork(other, v, 4);
+    CHECK(calls == 1 && other.event_count() > 0);
+}
+
+static void checkpoints_are_found_and_observed() {
+    const std::string header = R"({"w":{"dtype":"F32","shape":[4,5],"data_offsets":[0,80]}})";
+    const auto x = mixture(20, 0, 5);
+    const std::uint64_t length = header.size();
+    for (const char *name : {"step20.safetensors", "step3.safetensors"}) {
+        std::ofstream file(name, std::ios::binary);
+        file.write(reinterpret_cast<const char *>(&length), 8).write(header.data(), static_cast<std::streamsize>(length));
+        file.write(reinterpret_cast<const char *>(x.data()), 80);
+    }
+    const std::vector<std::string> paths{"step20.safetensors", "step3.safetensors"};
+    furca::Checkpoints checkpoints(paths);
+    CHECK(checkpoints.size() == 2 && checkpoints[0].step == 3 && checkpoints[1].kind == FURCA_SAFETENSORS);
+    furca::Session session;
+    session.note_checkpoints(checkpoints);
+    for (std::size_t i = 0; i < checkpoints.size(); i++) session.observe_checkpoint(checkpoints[i].step, checkpoints[i].path);
+    CHECK(session.stats(session.tensor("w")).step == 20 && session.stats(0).count == 20);
+    const std::vector<std::int64_t> steps{7, 5};
+    CHECK(furca::Checkpoints(paths, steps)[1].path.find("step20") != std::string::npos);
+    CHECK(thrown([&] { (void)checkpoints[2]; }) == FURCA_ERROR_UNKNOWN);
+    CHECK(thrown([&] { furca::Checkpoints(std::vector<std::string>{"nowhere"}); }) == FURCA_ERROR_IO);
+}
+
 static void what_cannot_be_opened_throws() {
     CHECK(thrown([] { furca::Session session("/proc/none/x.furca"); }) == FURCA_ERROR_IO);
     CHECK(thrown([] { furca::Run run("nowhere.furca"); }) == FURCA_ERROR_IO);
@@ -153,6 +228,9 @@ int main() {
     RUN(sketches_merge_and_travel_as_bytes);
     RUN(a_handle_has_one_owner);
     RUN(a_session_is_watched_and_queried);
+    RUN(events_are_told_with_their_names_and_lines);
+    RUN(what_a_callback_throws_comes_out_of_observe);
+    RUN(checkpoints_are_found_and_observed);
     RUN(what_cannot_be_opened_throws);
     return report();
 }

@@ -24,6 +24,7 @@ STRUCTS = {
     "furca_modes": _abi.Modes,
     "furca_sketch_options": _abi.SketchOptions,
     "furca_bin": _abi.Bin,
+    "furca_counted": _abi.Counted,
     "furca_session_options": _abi.SessionOptions,
     "furca_strided": _abi.Strided,
     "furca_buffer": _abi.Buffer,
@@ -38,6 +39,7 @@ HANDLES = ("furca_session", "furca_sketch", "furca_run", "furca_rows", "furca_ch
 
 SCALARS = {
     "double": ctypes.c_double,
+    "float": ctypes.c_float,
     "size_t": ctypes.c_size_t,
     "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,

@@ -26,6 +26,10 @@ furca_session *watch_open(const char *path, const model *m) {
         uint32_t id = 0; /* ids count from 0, so the id is the parameter's index */
         check(furca_tensor_register(session, &spec, &id));
     }
+    char given[4096]; /* the run file's path: a numbered sibling if there was a file already */
+    size_t length = 0;
+    check(furca_session_path(session, given, sizeof given, &length));
+    printf("Watch it from another terminal: furca top %s\n", given);
     return session;
 }
 
@@ -62,11 +66,10 @@ void watch_close(furca_session *session, const model *m) {
     }
     size_t length = 0;
     check(furca_session_report(session, NULL, 0, &length));
-    char *report = malloc(length + 1), path[4096];
+    char *report = malloc(length + 1);
     if (report == NULL) fail("report", "no memory");
     check(furca_session_report(session, report, length + 1, &length));
-    check(furca_session_path(session, path, sizeof path, &length));
     check(furca_session_close(session));
-    printf("\n%s\nrun file: %s\n", report, path);
+    printf("\n%s\n", report);
     free(report);
 }

@@ -35,6 +35,7 @@ public:
             const auto id = session.add_tensor(item.key(), {tensor.sizes().data(), tensor.sizes().size()}, *dtype);
             parameters.push_back({item.key(), tensor, *dtype, id});
         }
+        std::cout << "Watch it from another terminal: furca top " << session.path() << std::endl;
     }
 
     // Looks at all parameters after `step` updates, if that is within the budget, and prints what has happened.

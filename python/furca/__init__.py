@@ -15,7 +15,9 @@ from . import errors
 from .distributed import merge
 from .errors import FurcaError
 from .events import ForkEvent, Onset
+from .forks import Forks
 from .modes import Atom, Branch, Modes
+from .paths import Paths
 from .pruning import Pruned, prune
 from .run import Run
 from .scanning import scan
@@ -24,6 +26,7 @@ from .settling import Settled
 from .sketch import Sketch
 from .sparsity import Sparsity
 from .stats import Stats
+from .tree import Tree, TreeBranch
 from .watching import Scope, watch
 
 __version__ = "0.1.0"
@@ -32,9 +35,11 @@ __all__ = [
     "Atom",
     "Branch",
     "ForkEvent",
+    "Forks",
     "FurcaError",
     "Modes",
     "Onset",
+    "Paths",
     "Pruned",
     "Run",
     "Scope",
@@ -43,6 +48,8 @@ __all__ = [
     "Sketch",
     "Sparsity",
     "Stats",
+    "Tree",
+    "TreeBranch",
     "errors",
     "merge",
     "open",

@@ -11,6 +11,7 @@ from ctypes import (
     Structure,
     c_char_p,
     c_double,
+    c_float,
     c_int32,
     c_int64,
     c_size_t,
@@ -30,6 +31,9 @@ STRIDED = 0x100
 NULL, INTEGER, REAL, TEXT, BLOB = 0, 1, 2, 3, 4
 
 SAFETENSORS, PICKLE = 1, 2
+
+#: The branch of a value that is not finite.
+NO_BRANCH = 2**32 - 1
 
 
 class Sized(Structure):
@@ -102,6 +106,9 @@ class SessionOptions(Sized):
         ("resume", c_uint32),
         ("max_size", c_uint64),
         ("sketch_error", c_double),
+        ("paths", c_uint32),
+        ("reserved", c_uint32),
+        ("seed", c_uint64),
     ]
 
 
@@ -121,6 +128,28 @@ class Buffer(Structure):
 
 class Bin(Structure):
     _fields_ = [("lower", c_double), ("upper", c_double), ("value", c_double), ("count", c_uint64)]
+
+
+class Counted(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("dtype", c_uint32),
+        ("counts", c_void_p),
+        ("origin", c_double),
+        ("centred", c_void_p),
+        ("pos_inf", c_uint64),
+        ("neg_inf", c_uint64),
+        ("zeros", c_uint64),
+        ("min", c_double),
+        ("max", c_double),
+        ("l1", c_double),
+        ("mean", c_double),
+        ("m2", c_double),
+        ("m3", c_double),
+        ("m4", c_double),
+        ("on_edges", c_uint32),
+        ("reserved", c_uint32),
+    ]
 
 
 class Sketched(Structure):
@@ -220,6 +249,8 @@ DECLARED: list[str] = []
 _handle = c_void_p
 _new_handle = POINTER(c_void_p)
 _doubles = POINTER(c_double)
+_floats = POINTER(c_float)
+_places = POINTER(c_uint64)
 _length = POINTER(c_size_t)
 
 _function("furca_abi_version", c_uint32)
@@ -247,6 +278,7 @@ _fallible(
 _fallible("furca_sketch_serialize", _handle, c_void_p, c_size_t, _length)
 _fallible("furca_sketch_deserialize", c_void_p, c_size_t, _new_handle)
 _fallible("furca_sketch_bins", _handle, POINTER(Bin), c_size_t, _length)
+_fallible("furca_sketch_assemble", POINTER(Counted), _new_handle)
 
 _fallible("furca_session_open", POINTER(SessionOptions), _new_handle)
 _fallible("furca_session_close", _handle)
@@ -276,6 +308,9 @@ _fallible("furca_tensor_names", _handle, c_uint32, POINTER(c_uint32), c_size_t, 
 _fallible("furca_tensor_sketch", _handle, c_uint32, _new_handle)
 _fallible("furca_tensor_exempt", _handle, c_uint32)
 _fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
+_fallible("furca_tensor_elements", _handle, c_uint32, _places, c_size_t, _length)
+_fallible("furca_tensor_paths", _handle, c_uint32, POINTER(c_int64), _floats, POINTER(c_uint32), c_size_t, _length)
+_fallible("furca_tensor_churn", _handle, c_uint32, _doubles)
 
 #: furca_event_callback: the session, the number of the event, the payload.
 EventCallback = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)
@@ -295,6 +330,19 @@ _fallible("furca_rows_columns", _handle, POINTER(c_size_t))
 _fallible("furca_rows_column_name", _handle, c_size_t, POINTER(c_char_p))
 _fallible("furca_rows_next", _handle, POINTER(Value), c_size_t, POINTER(c_int32))
 _fallible("furca_rows_close", _handle)
+_fallible("furca_run_elements", _handle, c_char_p, _places, c_size_t, _length)
+_fallible(
+    "furca_run_paths",
+    _handle,
+    c_char_p,
+    POINTER(c_int64),
+    _floats,
+    POINTER(c_uint32),
+    _doubles,
+    c_size_t,
+    _length,
+    _length,
+)
 
 _fallible("furca_checkpoints_find", POINTER(c_char_p), c_size_t, POINTER(c_int64), c_size_t, _new_handle)
 _fallible("furca_checkpoints_close", _handle)

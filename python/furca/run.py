@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 import numpy as np
 
-from . import _calls, rows, tables
+from . import _calls, paths, rows, tables
 from ._abi import library
 from ._handle import Handle
 from ._names import unknown
 from .events import ForkEvent, Onset
+from .forks import Forks, Seen
 from .modes import Branch
+from .paths import Paths
 from .plot import Plots
 from .rows import number, numbers
 from .run_tensor import RunTensor
@@ -73,15 +75,15 @@ class Run:
     def __iter__(self) -> Iterator[str]:
         return iter(self.tensors)
 
-    def forks(self, tensor: str | None = None) -> list[ForkEvent]:
-        """Everything that happened so far, in all tensors or in one."""
+    def forks(self, tensor: str | None = None) -> Forks:
+        """Everything that happened so far, in all tensors or in one; its `tree()` shows a tensor's branches."""
         condition, values = ("", ()) if tensor is None else (" where tensor = ?", (tensor,))
         branches: dict[int, list[Branch]] = {}
         for fork, *branch in self.sql(
             "select fork, position, mass, lower, upper, name from fork_branches order by fork, branch"
         ):
             branches.setdefault(fork, []).append(Branch(*branch))
-        return [
+        events = [
             ForkEvent(
                 step=row.step,
                 onset=Onset(row.onset_after, row.onset_by),
@@ -101,6 +103,16 @@ class Run:
                 *values,
             )
         ]
+        if tensor is not None and not events:
+            self[tensor]  # Raises UnknownError if there is none.
+        return Forks(events, tensor=tensor, seen=self._seen)
+
+    def _seen(self, name: str) -> Seen:
+        tensor = self[name]
+        steps = tensor.steps
+        if not steps.size:
+            return Seen(None, None, ())
+        return Seen(int(steps[0]), int(steps[-1]), tensor.branches())
 
     @property
     def metrics(self) -> Mapping[str, Series]:
@@ -125,12 +137,27 @@ class Run:
         """
         return Sparsity.of(self[tensor].sketch(step))
 
+    def paths(self, tensor: str) -> Paths:
+        """Where the elements of a tensor that are followed were, at the steps of which the run keeps that.
+
+        Raises EmptyError if it has none, and says why.
+
+        >>> steps, indices, values, branches, churn = run.paths("lnf.bias")
+        """
+        return paths.kept(self._handle, tensor)
+
+    def churn(self, tensor: str) -> Series:
+        """The share of the followed elements that changed from one branch to another since the step before: see `Paths.churn`."""
+        found = self.paths(tensor)
+        return Series(found.steps, found.churn)
+
     def settled(self, eps: float = 0.05) -> dict[str, Settled]:
         """When each tensor's distribution had come within `eps` of its last one for good, in units of its standard deviation
         (W1(p_t, p_T)/σ_T), and what share of the training came after that. Tensors that have no spread are left out.
         """
         found = ((name, settled(self[name], eps)) for name in self.tensors)
         return {name: one for name, one in found if one is not None}
+
     @property
     def last_step(self) -> int | None:
         """The step of the latest look, None before the first."""

@@ -33,6 +33,8 @@ def scan(
     exact_limit: int = 4096,
     threads: int = 0,
     sketch_error: float = 1 / 64,
+    paths: int = 1024,
+    seed: int = 0,
     progress: bool | None = None,
 ) -> Run:
     """Makes a run file of checkpoints: the statistics, sketches and forks of a run that was watched at their steps.
@@ -44,14 +46,14 @@ def scan(
     run: the run file. If it is a scan that was stopped, or there are more checkpoints now, the scan goes on where it ended;
         if it is any other run, a numbered sibling is made; the path is the returned run's.
     steps: those of the checkpoints in the order given; None if their names tell ("step1000", "checkpoint-1000").
-    alpha, exact_limit, threads, sketch_error: as for `Session`.
+    alpha, exact_limit, threads, sketch_error, paths, seed: as for `Session`.
     progress: a bar on standard error; None: if that is a terminal.
 
     Raises FormatError for a damaged file, FileError if one cannot be read, ArgumentError if there are no checkpoints, or
     their steps cannot be told.
     """
-    paths = [checkpoints] if isinstance(checkpoints, (str, os.PathLike)) else list(checkpoints)
-    found = _find(paths, steps)
+    places = [checkpoints] if isinstance(checkpoints, (str, os.PathLike)) else list(checkpoints)
+    found = _find(places, steps)
     Path(run).parent.mkdir(parents=True, exist_ok=True)
     done = _steps_scanned(run)
     with Session(
@@ -62,6 +64,8 @@ def scan(
         threads=threads,
         resume=bool(done),
         sketch_error=sketch_error,
+        paths=paths,
+        seed=seed,
     ) as session:
         library.furca_session_note_checkpoints(session._handle, found)
         bar = _Bar(enabled=sys.stderr.isatty() if progress is None else progress)

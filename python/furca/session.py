@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy.typing as npt
 
-from . import _abi, _calls
+from . import _abi, _calls, paths
 from ._abi import library
 from ._buffers import DTYPES, elements_of
 from ._handle import Handle
-from .errors import DTypeError
+from .errors import DTypeError, EmptyError
 from .events import KINDS, LABELS, ForkEvent, Onset, STRUCTURES
+from .forks import Forks, Seen
 from .modes import Branch
+from .paths import Paths
 from .sketch import Sketch
 from .stats import Stats
+
+if TYPE_CHECKING:
+    from .devices.reading import Counted
 
 
 class Session:
@@ -30,6 +35,9 @@ class Session:
     Questions may come from any thread, also while another one is inside `look`.
     """
 
+    #: Whether several processes make one run, so that all must look at the same steps.
+    is_shared = False
+
     def __init__(
         self,
         path: str | os.PathLike[str] | None = None,
@@ -42,6 +50,8 @@ class Session:
         resume: bool = False,
         max_size: int = 1 << 30,
         sketch_error: float = 1 / 64,
+        paths: int = 1024,
+        seed: int = 0,
     ) -> None:
         """Begins a run.
 
@@ -54,6 +64,8 @@ class Session:
         resume: go on with the run file at `path` if there is one, after its last step; tensors are matched by name.
         max_size: bytes that the run file stays below, by thinning old looks; 0 for no limit.
         sketch_error: the relative error of quantiles of the sketches in the run file, 1/256 to 1/8.
+        paths: how many elements of each tensor are followed one by one, see `Paths`; at most 65536; 0 for none.
+        seed: of the random choice of those elements. A run that is resumed keeps its `paths` and `seed`.
         """
         options = _abi.SessionOptions(
             exact_limit=_calls.integer(exact_limit, "exact_limit", bits=32, signed=False),
@@ -65,6 +77,8 @@ class Session:
             resume=bool(resume),
             max_size=_calls.integer(max_size, "max_size", signed=False),
             sketch_error=sketch_error,
+            paths=_calls.integer(paths, "paths", bits=32, signed=False),
+            seed=_calls.integer(seed, "the seed", signed=False),
         )
         ticket = ctypes.c_void_p()
         library.furca_session_open(ctypes.byref(options), ctypes.byref(ticket))
@@ -138,6 +152,15 @@ class Session:
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 
+    def observe_arrived(
+        self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]
+    ) -> None:
+        """Looks at tensors that were fetched from a device: copies of some, of others what was counted there."""
+        if count:
+            self.observe(step, buffers, count)
+        if counted:
+            self.look_at_sketches(step, {one.tensor: one.sketch for one in counted})
+
     def observe_begin(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
         """furca_session_observe_begin: reads the buffers while the caller goes on. Their memory must stay as it is until
         `observe_wait`, `observe_drop` or `close` has returned."""
@@ -200,17 +223,29 @@ class Session:
         """The branches the tensor has now, ascending: one if it has not forked."""
         return _calls.branches(library.furca_tensor_branches, library.furca_tensor_names, self._handle, tensor)
 
+    def paths(self, tensor: int) -> Paths:
+        """Where the elements of a tensor that are followed are at the latest look: one row. The run file has the looks before.
+        Raises EmptyError if none are followed, and says why."""
+        return paths.now(self._handle, tensor)
+
     def sketch(self, tensor: int) -> Sketch:
         """A copy of the latest look's sketch."""
         ticket = ctypes.c_void_p()
         library.furca_tensor_sketch(self._handle, tensor, ctypes.byref(ticket))
         return Sketch._from_ticket(ticket)
 
-    def events(self, start: int = 0) -> list[ForkEvent]:
+    def events(self, start: int = 0) -> Forks:
         """What has happened so far, from the `start`-th event on."""
         count = ctypes.c_size_t()
         library.furca_event_count(self._handle, ctypes.byref(count))
-        return [self._event(index) for index in range(start, count.value)]
+        return Forks((self._event(index) for index in range(start, count.value)), seen=self._seen)
+
+    def _seen(self, name: str) -> Seen:
+        tensor = self.find(name)
+        try:
+            return Seen(None, self.stats(tensor).step, self.branches(tensor))
+        except EmptyError:
+            return Seen(None, None, ())
 
     def _event(self, index: int) -> ForkEvent:
         found = _abi.Event()

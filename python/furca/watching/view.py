@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from .._names import unknown
 from ..modes import Branch
+from ..paths import Paths
 from ..sketch import Sketch
 from ..stats import Stats
 
@@ -51,6 +52,10 @@ class TensorView:
     def branches(self) -> list[Branch]:
         """The branches it has now, ascending: one if it has not forked."""
         return self._session.branches(self._id)
+
+    def paths(self) -> Paths:
+        """Where the elements that are followed are at the latest look: one row. `scope.run.paths(name)` has the looks before."""
+        return self._session.paths(self._id)
 
     @property
     def steps(self) -> np.ndarray:

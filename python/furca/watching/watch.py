@@ -14,7 +14,7 @@ from ..events import ForkEvent
 from .cadence import Every, cadence
 from ..run import Run
 from .companions import Companions
-from .optimizers import Optimizers, unwrapped
+from .optimizers import Optimizers, scaler_of, unwrapped
 from .overlap import Overlap, refuse_unguarded
 from .parameters import Patterns, select, strangers
 from .roster import Roster
@@ -39,18 +39,23 @@ def watch(
     gradients: bool = False,
     optimizer_state: bool = False,
     updates: bool = False,
+    scaler: Union[torch.amp.GradScaler, None] = None,
     ranks: Ranks = "auto",
     on_event: Union[Callable[[ForkEvent], object], None] = None,
     threads: int = 0,
     resume: bool = False,
     max_size: int = 1 << 30,
     sketch_error: float = 1 / 64,
+    paths: int = 1024,
+    seed: int = 0,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
 
-    The parameters stay on the CPU, where they are read in place. Neither the model nor the optimizer is changed or kept
-    alive. The run ends with `Scope.close()`, with the optimizer, or with the program, whichever comes first.
+    Parameters in the CPU's memory are read in place. Those on a CUDA device are counted there, on a stream beside the training,
+    which waits for nothing: what was seen is known a step or two later. From other devices (MPS) they are copied, which waits. Neither
+    the model nor the optimizer is changed or kept alive. The run ends with `Scope.close()`, with the optimizer, or with the
+    program, whichever comes first, and with a look at the parameters as they are then.
 
     model: several go into one `torch.nn.ModuleDict`, or are watched by one call each.
     optimizer: or several, say one per parameter: a step is counted when all have stepped. None: `scope.tick()` counts.
@@ -73,11 +78,16 @@ def watch(
         shape or dtype than in the run is refused.
     max_size: bytes that the run file stays below: old looks are thinned, as Sources/RunFile/SCHEMA.md says. 0: no limit.
     sketch_error: the relative error of quantiles of the sketches in the run file, from 1/256 (some 6 KiB each) to 1/8.
+    paths: how many elements of each parameter are followed one by one, see `Paths`; 0 for none. Nothing is followed in shards that
+        several ranks merge: sketches have no order of elements.
+    seed: of the random choice of those elements.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     gradients: look at each gradient too, as `<parameter>.grad`, just before the optimizer uses it.
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
     updates: look at what each step changed too, as `<parameter>.update`, and log `<parameter>.update_ratio` and
         `<parameter>.unchanged`, see `Updates`. Needs memory for one more copy of the watched parameters.
+    scaler: a gradient scaler, so that the report can say how many steps it skipped: of an optimizer that is not fused nothing else
+        tells. Accelerate's, and those of the callbacks, are found without.
     ranks: how the processes of torch.distributed share the run. "replicas": rank 0's parameters are looked at, and compared with
         the others' now and then. "shards": each rank sketches its shards (of DTensors), and rank 0 merges the sketches into
         those of the whole tensors, in a thread; all ranks must watch, and they look at steps that no budget decides. "files":
@@ -102,6 +112,7 @@ def watch(
     if overlap:
         refuse_unguarded(model, trainers, is_shared(ranks, model))
     options = {"alpha": alpha, "budget": budget, "threads": threads, "resume": resume, "max_size": max_size}
+    options |= {"paths": paths, "seed": seed}
     # What stands for a session where several processes train has the methods of one that are used here.
     session: Any = session_of(ranks, model, path, {**options, "sketch_error": sketch_error})
     last = _last_step(session.path) if resume and session.path is not None else None
@@ -115,7 +126,7 @@ def watch(
         print(f"furca: the run is written to {session.path}")
     elif session.path != str(path):
         print(f"furca: {path} exists already; this run is written to {session.path}")
-    scope = Scope(session, Optimizers(trainers), step=step, every=every, verbose=verbose, on_event=on_event)
+    scope = Scope(session, Optimizers(trainers, scaler or scaler_of(optimizer)), step=step, every=every, verbose=verbose, on_event=on_event)
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
         Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
