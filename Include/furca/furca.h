@@ -513,7 +513,7 @@ typedef struct furca_event {
     uint32_t label;        /* FURCA_LABEL_... */
     uint32_t tensor;
     int64_t step;          /* the look at which it was seen */
-    int64_t onset_after;   /* it happened after this step (the last look that was surely otherwise; -1: never looked before) */
+    int64_t onset_after;   /* it happened after this step (the last look that was surely otherwise, or the first; -1: none) */
     int64_t onset_by;      /* and no later than this one */
     double dip;            /* dip_tested of that look */
     double p_value;
