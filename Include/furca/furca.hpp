@@ -238,10 +238,11 @@ struct Modes {
 /* The distribution of any values, with no session. */
 class Sketch {
 public:
-    /* An empty sketch that keeps all values while there are at most `exact_limit`. */
-    explicit Sketch(std::uint32_t exact_limit = 4096) {
+    /* An empty sketch that keeps all values while there are at most `exact_limit`; see furca_sketch_options. */
+    explicit Sketch(std::uint32_t exact_limit = 4096, std::uint32_t counts_one_in = 1) {
         furca_sketch_options options = FURCA_SKETCH_OPTIONS_INIT;
         options.exact_limit = exact_limit;
+        options.counts_one_in = counts_one_in;
         furca_sketch *made = nullptr;
         check(furca_sketch_create(&options, &made));
         handle_ = Owned(made);
