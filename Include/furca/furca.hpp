@@ -235,6 +235,15 @@ struct Modes {
     std::vector<furca_atom> atoms;
 };
 
+/* Single elements of a tensor, followed from look to look. */
+struct Paths {
+    std::vector<std::uint64_t> places;   /* which they are, ascending */
+    std::vector<std::int64_t> steps;     /* of the looks */
+    std::vector<float> values;           /* look by look, as many as there are places */
+    std::vector<std::uint32_t> branches; /* the name of the branch each is in, or FURCA_NO_BRANCH */
+    std::vector<double> churn;           /* of each look, see furca_tensor_churn */
+};
+
 /* The distribution of any values, with no session. */
 class Sketch {
 public:
@@ -513,6 +522,13 @@ public:
         return problem;
     }
 
+    /* Has the tensors whose names match a pattern looked at like one, named "group:" and `name`; returns its id. */
+    std::uint32_t group(const std::string &name, const std::string &pattern) {
+        std::uint32_t id = 0;
+        check(furca_session_group(handle(), name.c_str(), pattern.c_str(), &id));
+        return id;
+    }
+
     std::uint32_t tensor_count() const {
         std::uint32_t count = 0;
         check(furca_tensor_count(handle(), &count));
@@ -547,6 +563,23 @@ public:
         return detail::entries<std::uint32_t>([&](std::uint32_t *to, std::size_t capacity, std::size_t *count) {
             return furca_tensor_names(handle(), tensor, to, capacity, count);
         });
+    }
+    /* Which elements are followed one by one. */
+    std::vector<std::uint64_t> elements(std::uint32_t tensor) const {
+        return detail::entries<std::uint64_t>([&](std::uint64_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_tensor_elements(handle(), tensor, to, capacity, count);
+        });
+    }
+    /* Where they are at the latest look: one look. */
+    Paths paths(std::uint32_t tensor) const {
+        Paths paths;
+        paths.places = elements(tensor);
+        const std::size_t size = paths.places.size();
+        std::size_t count = 0;
+        paths.steps.resize(1), paths.churn.resize(1), paths.values.resize(size), paths.branches.resize(size);
+        check(furca_tensor_paths(handle(), tensor, paths.steps.data(), paths.values.data(), paths.branches.data(), size, &count));
+        check(furca_tensor_churn(handle(), tensor, paths.churn.data()));
+        return paths;
     }
     Sketch sketch(std::uint32_t tensor) const {
         furca_sketch *copy = nullptr;
@@ -697,6 +730,24 @@ public:
         furca_rows *rows = nullptr;
         check(furca_run_query(handle(), sql, parameters.data(), parameters.size(), &rows));
         return Rows(rows);
+    }
+
+    /* The elements of a tensor that were followed one by one, at the looks of which the run keeps where they were. */
+    Paths paths(const std::string &tensor) {
+        Paths paths;
+        std::size_t looks = 0, count = 0;
+        check(furca_run_paths(handle(), tensor.c_str(), nullptr, nullptr, nullptr, nullptr, 0, &looks, &count));
+        do {
+            const std::size_t room = looks;
+            paths.places.resize(count), paths.steps.resize(room), paths.churn.resize(room);
+            paths.values.resize(room * count), paths.branches.resize(room * count);
+            check(furca_run_elements(handle(), tensor.c_str(), paths.places.data(), count, &count));
+            check(furca_run_paths(handle(), tensor.c_str(), paths.steps.data(), paths.values.data(), paths.branches.data(),
+                                  paths.churn.data(), room, &looks, &count));
+        } while (looks > paths.steps.size());
+        paths.steps.resize(looks), paths.churn.resize(looks);
+        paths.values.resize(looks * count), paths.branches.resize(looks * count);
+        return paths;
     }
 
     furca_run *handle() const noexcept { return handle_.get(); }

@@ -46,9 +46,9 @@ struct RecordQueue {
     private static func size(of record: RunRecord) -> Int {
         switch record {
         case .look(let look):
-            look.tensors.reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
+            (look.tensors + look.groups).reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
         case .metric, .leftOut: 128
-        case .tensor, .gap, .dropped, .rewind, .fact, .sketches, .followed, .path: 0
+        case .tensor, .gap, .dropped, .rewind, .fact, .sketches, .followed, .path, .group: 0
         }
     }
 }

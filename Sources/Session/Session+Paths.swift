@@ -42,7 +42,9 @@ extension Session {
 
     private func noPaths(of state: TensorState) -> SessionError {
         let reason =
-            if options.paths == 0 {
+            if state.isGroup {
+                "it is a group, which has no elements of its own: ask for its members"
+            } else if options.paths == 0 {
                 "the session was opened with paths = 0"
             } else {
                 "its shape is not tested (it is exempt)"

@@ -58,8 +58,10 @@ package final class Session: @unchecked Sendable {
     var planner = LookPlanner()
     /// The look that is being read while the caller goes on.
     var pending: PendingLook?
-    /// Tensors of a resumed run that have not been registered again yet.
+    /// Tensors of a resumed run that have not been registered again yet, and its groups.
     var awaited: Set<Int> = []
+    var awaitedGroups: Set<Int> = []
+    var groups: [TensorGroup] = []
 
     let writing: RunWriting?
     /// What a resumed run had had before; nil for one that began here.
@@ -117,6 +119,7 @@ package final class Session: @unchecked Sendable {
         try calls.withLock { () throws(SessionError) in
             if isClosed { return }
             finishPending(since: Clock.monotonic())
+            publishPendingGroups(before: .max)
             appendLastSketches()
             appendLastPaths()
             for (key, value) in closingFacts() { writing?.append(.fact(key: key, value: value)) }

@@ -218,7 +218,27 @@ static void call_tensor(caller *me) {
     double share;
     char name[24];
     for (int i = 0; i < 4; i++) q[i] = one_in(me, 10) ? a_number(me) : uniform(&me->random);
-    switch (next(me, 10)) {
+    float values[3];
+    uint32_t names[3];
+    uint64_t places[3];
+    int64_t step;
+    switch (next(me, 15)) {
+    case 10:
+        CALL(count, 0, furca_tensor_elements(session, a_tensor(me), ROOM(places), next(me, 4), &count));
+        break;
+    case 11:
+    case 12:
+        CALL(count, 0, furca_tensor_paths(session, a_tensor(me), one_in(me, 20) ? NULL : &step, ROOM(values), ROOM(names),
+                                          next(me, 4), &count));
+        break;
+    case 13: CALL(share, 0, furca_tensor_churn(session, a_tensor(me), &share)); break;
+    case 14:
+        id = 0;
+        furca_tensor_count(session, &id);
+        if (id > 20) break;
+        snprintf(name, sizeof name, "group %u", id);
+        CALL(id, 0, furca_session_group(session, one_in(me, 8) ? a_text(me) : name, one_in(me, 2) ? a_text(me) : "t*r ?*", &id));
+        break;
     case 0:
     case 1: {
         static const int64_t hostile[] = {-1, INT64_MAX, (int64_t)1 << 40, 0, 7};
@@ -328,14 +348,28 @@ static void call_run(caller *me) {
     furca_rows *rows = a_rows(me), *started;
     furca_value parameters[2], results[6];
     const char *name;
-    size_t count;
+    size_t count, looks;
     int32_t has_row;
+    int64_t steps[2];
+    uint64_t places[2];
+    float elements[4];
+    uint32_t names[4];
+    double churn[2];
     for (int i = 0; i < 2; i++) {
         parameters[i] = (furca_value){(uint32_t)next(me, 6), 0, (int64_t)huge(me), a_number(me), "bytes", 5};
         if (one_in(me, 10)) parameters[i].bytes = NULL;
         if (one_in(me, 20)) parameters[i].length = huge(me);
     }
-    switch (next(me, 12)) {
+    switch (next(me, 14)) {
+    case 12:
+        /* Two looks of at most two elements each fit. */
+        if (furca_run_elements(run, "w", places, 2, &count) == FURCA_OK && count > 2) break;
+        CALL(looks, 0, furca_run_paths(run, one_in(me, 3) ? a_text(me) : "w", ROOM(steps), ROOM(elements), ROOM(names), ROOM(churn),
+                                       next(me, 3), &looks, &count));
+        break;
+    case 13:
+        CALL(count, 0, furca_run_elements(run, one_in(me, 3) ? a_text(me) : "tensor 0", ROOM(places), next(me, 3), &count));
+        break;
     case 0:
         if (!one_in(me, 5)) break;
         if (CALL(opened, 0, furca_run_open(one_in(me, 5) ? a_text(me) : "sample.furca", &opened)))

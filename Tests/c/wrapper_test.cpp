@@ -141,6 +141,22 @@ static void a_session_is_watched_and_queried() {
     CHECK(thrown([&] { (void)unread.next(); }) != FURCA_OK);
 }
 
+static void single_elements_are_followed_and_tensors_grouped() {
+    furca::Session session("paths.furca");
+    const auto v = session.add_tensor("v", {2}), all = session.group("all", "*");
+    const std::vector<float> pair{1, 3};
+    CHECK(session.tensor("group:all") == all && thrown([&] { session.group("all", "*"); }) == FURCA_ERROR_DUPLICATE);
+    session.observe(4, {furca::buffer(v, pair)});
+    CHECK(session.elements(v) == (std::vector<std::uint64_t>{0, 1}) && session.paths(v).values == pair);
+    CHECK(session.paths(v).steps.front() == 4 && session.paths(v).branches.size() == 2);
+    CHECK(session.stats(all).count == 2 && std::abs(session.stats(all).std - 1) < 0.01);
+    session.close();
+    furca::Run run("paths.furca");
+    const furca::Paths paths = run.paths("v");
+    CHECK(paths.steps == (std::vector<std::int64_t>{4}) && paths.values == pair && paths.churn.size() == 1);
+    CHECK(paths.places == (std::vector<std::uint64_t>{0, 1}) && thrown([&] { run.paths("none"); }) == FURCA_ERROR_UNKNOWN);
+}
+
 // Observes `w`, of ten columns half of which go apart at step 3.
 static void observe_a_fork(furca::Session &session, std::uint32_t w, std::int64_t last) {
     for (std::int64_t step = 0; step <= last; step++) {
@@ -228,6 +244,7 @@ int main() {
     RUN(sketches_merge_and_travel_as_bytes);
     RUN(a_handle_has_one_owner);
     RUN(a_session_is_watched_and_queried);
+    RUN(single_elements_are_followed_and_tensors_grouped);
     RUN(events_are_told_with_their_names_and_lines);
     RUN(what_a_callback_throws_comes_out_of_observe);
     RUN(checkpoints_are_found_and_observed);
