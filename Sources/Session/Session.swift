@@ -91,7 +91,7 @@ package final class Session: @unchecked Sendable {
         self.options = options
         readers = Readers(count: options.threads)
         budget = Budget(share: options.budget, alwaysUntil: options.alwaysUntil, now: Clock.monotonic())
-        writing = try file.map { (file) throws(SessionError) in try RunWriting(file.writer) }
+        writing = try file.map { (file) throws(SessionError) in try RunWriting(file.writer, maximumSize: options.maximumSize) }
         if let history { restore(history) }
     }
 
