@@ -244,6 +244,36 @@ typedef struct furca_bin {
    two bins next to zero hold +0 and -0 too. Bins of a sketch have the same edges as those of any other. */
 furca_status furca_sketch_bins(const furca_sketch *sketch, furca_bin *bins, size_t capacity, size_t *count);
 
+/* What was counted and summed up of a tensor that no pointer of this process leads to: on a GPU, say. */
+typedef struct furca_counted {
+    uint32_t struct_size;
+    furca_dtype dtype;        /* of the tensor; all but FURCA_FLOAT64 */
+    const uint64_t *counts;   /* how many elements have each pattern, NaN and infinities included: 256 entries for a dtype of 8 bits,
+                                 65,536 for others. Of FURCA_FLOAT32 the upper 16 bits of the pattern count: a bin's code */
+    double origin;            /* a constant c: x - c is counted too, for the fork tests of tensors that began as c; 0: none */
+    const uint64_t *centred;  /* FURCA_FLOAT32 with an origin: 65,536 entries, by the code of x - c (as float64, cut off to the bits
+                                 of a code, not rounded). Non-finite elements may be left out */
+    /* Of FURCA_FLOAT32 alone. Of other dtypes all of this follows from the counts, and is not read. */
+    uint64_t pos_inf;
+    uint64_t neg_inf;
+    uint64_t zeros;           /* +0 and -0 */
+    double min;               /* of the finite values, as all that follows */
+    double max;
+    double l1;                /* sum of |x| */
+    double mean;
+    double m2;                /* sums of (x - mean)^2, ^3 and ^4 */
+    double m3;
+    double m4;
+    uint32_t on_edges;        /* 1 if the lower 16 bits of all patterns are zero, as when bfloat16 values are kept in float32 */
+    uint32_t reserved;
+} furca_counted;
+#define FURCA_COUNTED_INIT {(uint32_t)sizeof(furca_counted), FURCA_FLOAT32, NULL, 0., NULL, 0, 0, 0, 0., 0., 0., 0., 0., 0., 0., 0, 0}
+
+/* Makes a sketch of them, for furca_session_observe_sketches or furca_sketch_merge. Its counts are those of furca_sketch_update with
+   the tensor's elements; values are not kept, however few there are. The tables are read during the call. Errors: ARGUMENT (the
+   parts contradict each other: the sentence says which), DTYPE. */
+furca_status furca_sketch_assemble(const furca_counted *counted, furca_sketch **sketch);
+
 /* ---- Session: one training run ----------------------------------------------------------------------------------- */
 
 typedef struct furca_session furca_session;

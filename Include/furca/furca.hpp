@@ -262,6 +262,12 @@ public:
         check(furca_sketch_deserialize(bytes.data(), bytes.size(), &made));
         return Sketch(made);
     }
+    /* Of what was counted elsewhere, on a GPU say. */
+    static Sketch assembled(const furca_counted &counted) {
+        furca_sketch *made = nullptr;
+        check(furca_sketch_assemble(&counted, &made));
+        return Sketch(made);
+    }
 
     void update(View<const float> values) { update(values.data(), values.size(), FURCA_FLOAT32); }
     void update(View<const double> values) { update(values.data(), values.size(), FURCA_FLOAT64); }

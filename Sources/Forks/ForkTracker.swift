@@ -22,7 +22,7 @@ package struct ForkTracker: Sendable {
     /// Along which axis the present fork ran when that was last looked at.
     package private(set) var structure = Structure()
 
-    private var nextName = 1
+    private var nextName = 0
     private var lastLook: Int?
     /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
     package private(set) var lastQuiet: Int?
@@ -46,14 +46,16 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
+    ///   - now: the branches at that look; empty if they are not known.
     ///   - lastSignificant, lastQuiet, pointMass: what they were then; nil: not known.
     package init(
-        resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, lastQuiet: Int? = nil, pointMass: Int? = nil
+        resuming events: [ForkEvent], lastLook: Int?, branches now: [Branch] = [], lastSignificant: Int? = nil,
+        lastQuiet: Int? = nil, pointMass: Int? = nil
     ) {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
-            nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? 0))
+            nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? -1))
             if event.structure.axis != .none { structure = event.structure }
             switch event.kind {
             case .split, .birth:
@@ -64,6 +66,11 @@ package struct ForkTracker: Sendable {
             case .nonfinite: hasNonfinite = true
             case .merge, .death, .frozen, .turn: break
             }
+        }
+        // Since the last event they have moved.
+        if isForked && now.count > 1 {
+            branches = now
+            nextName = max(nextName, 1 + (now.map(\.name).max() ?? -1))
         }
         if isForked {
             self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook

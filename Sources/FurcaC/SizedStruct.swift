@@ -87,6 +87,15 @@ extension furca_sketch_options: SizedStruct {
     static var initial: Self { Self(struct_size: 0, exact_limit: 4096) }
 }
 
+extension furca_counted: SizedStruct {
+    static let firstSize = 120
+    static var initial: Self {
+        var counted = Self()
+        counted.dtype = furca_dtype(FURCA_FLOAT32)
+        return counted
+    }
+}
+
 extension furca_session_options: SizedStruct {
     static let firstSize = 40
     static var initial: Self {

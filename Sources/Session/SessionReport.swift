@@ -46,7 +46,7 @@ extension Session {
         } else {
             lines.append("Forked now: \(Figures.count(forked.count, "tensor")).")
             lines += Self.shortened(forked.map { state in
-                let branches = state.tracker.branches.map(\.text).joined(separator: ", ")
+                let branches = state.tracker.branches.text
                 return "  \(state.record.name): \(branches)"
             })
         }

@@ -281,7 +281,7 @@ static void call_sketch(caller *me) {
     size_t length;
     static _Thread_local unsigned char bytes[1 << 17];
     for (int i = 0; i < 4; i++) q[i] = a_number(me);
-    switch (next(me, 15)) {
+    switch (next(me, 16)) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 20001);
@@ -315,6 +315,24 @@ static void call_sketch(caller *me) {
         break;
     case 10: CALL(length, 0, furca_sketch_serialize(sketch, ROOM(bytes), one_in(me, 3) ? next(me, 300) : sizeof bytes, &length)); break;
     case 11: CALL(length, 0, furca_sketch_bins(sketch, ROOM(bins), next(me, 5), &length)); break;
+    case 12: {
+        static _Thread_local uint64_t counts[1 << 16], centred[1 << 16];
+        furca_counted counted = FURCA_COUNTED_INIT;
+        counted.struct_size = a_size(me, sizeof counted);
+        counted.dtype = one_in(me, 2) ? FURCA_FLOAT32 : a_dtype(me);
+        counted.counts = ROOM(counts), counted.centred = ROOM(centred);
+        for (uint64_t i = next(me, 4); i > 0; i--) {
+            counts[next(me, one_in(me, 2) ? 1 << 16 : 256)] = one_in(me, 5) ? huge(me) : next(me, 9);
+            centred[next(me, 1 << 16)] = one_in(me, 5) ? huge(me) : next(me, 9);
+        }
+        if (one_in(me, 5)) memset(counts, 0, sizeof counts);
+        if (one_in(me, 3)) counts[0x3F80] = 2, counted.min = counted.max = counted.mean = 1, counted.l1 = 2;
+        if (one_in(me, 3)) counted.origin = a_number(me);
+        if (one_in(me, 3)) counted.zeros = huge(me), counted.pos_inf = huge(me), counted.neg_inf = next(me, 3);
+        if (one_in(me, 3)) counted.m2 = a_number(me), counted.mean = a_number(me), counted.on_edges = 1;
+        if (CALL(made, 0, furca_sketch_assemble(ROOM(&counted), &made))) put(me, SESSIONS, SKETCHES, made);
+        break;
+    }
     default:
         if (furca_sketch_serialize(sketch, bytes, sizeof bytes, &length) != FURCA_OK) break;
         for (uint64_t i = next(me, 4); i > 0; i--) bytes[next(me, length)] = (unsigned char)next(me, 256);

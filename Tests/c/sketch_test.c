@@ -55,6 +55,41 @@ static void exact_quantiles_and_cdf(void) {
     CHECK_OK(furca_sketch_close(sketch));
 }
 
+static void what_was_counted_elsewhere(void) {
+    static const float x[] = {1.5f, -2, 0, -0.f, 1e-40f, 3.25f, NAN, INFINITY};
+    static uint64_t counts[1 << 16];
+    furca_counted counted = FURCA_COUNTED_INIT;
+    double mean = 0;
+    for (int i = 0; i < 8; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], 4);
+        counts[bits >> 16]++;
+        if (i < 6) mean += x[i] / 6.;
+        if (i < 6) counted.l1 += fabs((double)x[i]);
+    }
+    for (int i = 0; i < 6; i++) {
+        double d = x[i] - mean;
+        counted.m2 += d * d, counted.m3 += d * d * d, counted.m4 += d * d * d * d;
+    }
+    counted.counts = counts, counted.mean = mean, counted.min = -2, counted.max = 3.25;
+    counted.zeros = 2, counted.pos_inf = 1;
+    furca_sketch *made = NULL, *direct = sketch_of(x, 8, 0);
+    CHECK_OK(furca_sketch_assemble(&counted, &made));
+    furca_stats a = FURCA_STATS_INIT, b = FURCA_STATS_INIT;
+    CHECK_OK(furca_sketch_stats(made, &a));
+    CHECK_OK(furca_sketch_stats(direct, &b));
+    CHECK(a.count == 8 && a.nan == b.nan && a.pos_inf == b.pos_inf && a.zeros == b.zeros && a.subnormals == b.subnormals);
+    CHECK(a.min == b.min && a.max == b.max && fabs(a.mean - b.mean) < 1e-15 && fabs(a.kurtosis - b.kurtosis) < 1e-13);
+    CHECK(quantile(made, 0.5) == quantile(direct, 0.5));
+    CHECK_OK(furca_sketch_merge(direct, made));
+    counted.mean = 9;
+    CHECK_SAYS(furca_sketch_assemble(&counted, &made), FURCA_ERROR_ARGUMENT, "the mean 9.0 is not one of values in these bins");
+    counted.dtype = FURCA_FLOAT64;
+    CHECK_ERROR(furca_sketch_assemble(&counted, &made), FURCA_ERROR_DTYPE);
+    CHECK_OK(furca_sketch_close(made));
+    CHECK_OK(furca_sketch_close(direct));
+}
+
 static int ascending(const void *a, const void *b) {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
@@ -116,6 +151,7 @@ int main(void) {
     RUN(stats_of_known_values);
     RUN(nothing_and_constants_are_nan_not_a_crash);
     RUN(exact_quantiles_and_cdf);
+    RUN(what_was_counted_elsewhere);
     RUN(counted_quantiles_are_within_the_bound);
     RUN(two_modes_are_found_and_one_is_not);
     RUN(exact_zeros_are_an_atom);

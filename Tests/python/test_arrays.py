@@ -149,7 +149,7 @@ def test_what_is_no_array(thing: object) -> None:
 def test_meta_fake_and_sparse_tensors() -> None:
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    with pytest.raises(ShapeError, match="meta.*only the CPU's memory"):
+    with pytest.raises(ShapeError, match="meta device"):
         furca.Sketch(torch.empty(3, device="meta"))
     with FakeTensorMode(), pytest.raises(ShapeError, match="fake tensor, which has no memory"):
         furca.Sketch(torch.empty(3))

@@ -23,17 +23,17 @@ def seen(tmp_path: Path, every: object, steps: int) -> list[int]:
 
 
 def test_every_nth(tmp_path: Path) -> None:
-    assert seen(tmp_path, 10, 45) == [*range(17), 20, 30, 40]
+    assert seen(tmp_path, 10, 45) == [*range(17), 20, 30, 40, 45], "the last step is seen too"
 
 
 def test_logarithmic(tmp_path: Path) -> None:
-    assert seen(tmp_path, "log", 140) == [*range(17), 32, 64, 128]
+    assert seen(tmp_path, "log", 140) == [*range(17), 32, 64, 128, 140]
     log = cadence("log")
     assert [step for step in range(17, 4001) if log(step)] == [32, 64, 128, 256, 512, 1000, 2000, 3000, 4000]
 
 
 def test_a_function_of_the_step(tmp_path: Path) -> None:
-    assert seen(tmp_path, lambda step: step in (3, 20, 33), 40) == [*range(17), 20, 33]
+    assert seen(tmp_path, lambda step: step in (3, 20, 33), 40) == [*range(17), 20, 33, 40]
 
 
 def test_a_function_that_fails_ends_the_watch_and_not_the_training(tmp_path: Path, caplog) -> None:

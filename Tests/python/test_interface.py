@@ -24,6 +24,7 @@ STRUCTS = {
     "furca_modes": _abi.Modes,
     "furca_sketch_options": _abi.SketchOptions,
     "furca_bin": _abi.Bin,
+    "furca_counted": _abi.Counted,
     "furca_session_options": _abi.SessionOptions,
     "furca_strided": _abi.Strided,
     "furca_buffer": _abi.Buffer,

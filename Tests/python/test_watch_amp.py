@@ -60,3 +60,53 @@ def test_gradients_that_were_unscaled_for_clipping(tmp_path):
         scaler.step(optimizer)
         scaler.update()
         assert scope["0.weight.grad"].stats.l2 == pytest.approx(norm, rel=1e-6)
+
+
+def skips(net, optimizer, scaler, poisoned, **options):
+    """What the report says after a training in which some steps were poisoned, and the number of steps."""
+    with furca.watch(net, optimizer, scaler=scaler, budget=0, **options) as scope:
+        for poison in poisoned:
+            train(net, optimizer, scaler, poison=poison)
+    return gaps(scope).get("optimizer"), scope.step
+
+
+@pytest.mark.parametrize("growth_interval", [1, 2, 3, 100])
+@pytest.mark.parametrize("backoff", [0.5, 0.25])
+@pytest.mark.parametrize("poisoned", ["0010", "1000", "0111", "01101001011", "000100010001", "0000"])
+def test_skipped_steps_of_an_optimizer_that_is_not_fused_are_counted(tmp_path, growth_interval, backoff, poisoned):
+    net = model()
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+    scaler = torch.amp.GradScaler("cpu", 1024.0, growth_interval=growth_interval, backoff_factor=backoff)
+    scaler.scale(torch.zeros(()))  # The scaler makes its state then.
+    said, steps = skips(net, optimizer, scaler, [c == "1" for c in poisoned], run=tmp_path / "a.furca")
+    assert steps == poisoned.count("0")
+    count, first = poisoned.count("1"), poisoned.find("1")
+    assert said == (
+        [f"{count} updates were skipped by the gradient scaler because gradients were not finite, the first after step {first}"]
+        if count
+        else None
+    )
+
+
+def test_a_scale_that_the_user_sets_is_no_skip(tmp_path):
+    net = model()
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+    scaler = torch.amp.GradScaler("cpu", 1024.0)
+    with furca.watch(net, optimizer, scaler=scaler, run=tmp_path / "a.furca") as scope:
+        for _ in range(3):
+            train(net, optimizer, scaler)
+            scaler.update(300.0)
+    assert "optimizer" not in gaps(scope)
+
+
+def test_a_scaler_that_is_not_enabled_or_gone(tmp_path):
+    net = model()
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+    assert skips(net, optimizer, torch.amp.GradScaler("cpu", enabled=False), [False], run=tmp_path / "a.furca") == (None, 1)
+    scaler = torch.amp.GradScaler("cpu")
+    scope = furca.watch(net, optimizer, scaler=scaler, run=tmp_path / "b.furca")
+    del scaler
+    loss_of(net).backward()
+    optimizer.step()
+    scope.close()
+    assert "optimizer" not in gaps(scope)

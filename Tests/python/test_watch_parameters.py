@@ -95,7 +95,7 @@ def test_parameters_that_cannot_be_read_are_named(tmp_path: Path, caplog: pytest
             "meta": torch.nn.Parameter(torch.empty(3, device="meta")),
             "complex": torch.nn.Parameter(torch.zeros(3, dtype=torch.complex64)),
             "whole": torch.nn.Parameter(torch.zeros(3, dtype=torch.int16), requires_grad=False),
-            "gaps": torch.nn.Parameter(torch.zeros(4, 6)[:, ::2]),
+            "sparse": torch.nn.Parameter(torch.eye(3).to_sparse()),
             "gpu": torch.nn.Parameter(torch.zeros(3).as_subclass(OnCUDA)),
         }
     )
@@ -104,18 +104,39 @@ def test_parameters_that_cannot_be_read_are_named(tmp_path: Path, caplog: pytest
     train(model, optimizer, 2)
     assert scope.tensors == NAMES
     found = gaps(scope)
-    assert "on meta" in found["extra.meta"] and "on cuda:0" in found["extra.gpu"]
+    assert "meta device" in found["extra.meta"] and "on cuda:0" in found["extra.gpu"]
     assert "complex64" in found["extra.complex"] and "int16" in found["extra.whole"]
-    assert "gaps" in found["extra.gaps"] and ".contiguous()" in found["extra.gaps"]
+    assert "sparse_coo" in found["extra.sparse"]
     for name in model.extra:
         assert f"extra.{name} is not watched" in caplog.text
         assert f"extra.{name}" in scope.report()
 
 
+def test_parameters_with_gaps_are_read_through_their_strides(tmp_path: Path) -> None:
+    model = torch.nn.Module()
+    model.slice = torch.nn.Parameter(torch.randn(40, 60)[:, ::2])
+    model.whole = torch.nn.Parameter(torch.randn(40, 60).T)
+    model.spread = torch.nn.Parameter(torch.randn(7).expand(5, 7))
+    optimizer = torch.optim.SGD([model.slice, model.whole], lr=0.1)
+    with furca.watch(model, optimizer, run=tmp_path / "a.furca", gradients=True, updates=True, budget=0) as scope:
+        for _ in range(2):
+            optimizer.zero_grad()
+            (model.slice.square().sum() + model.whole.square().sum()).backward()
+            optimizer.step()
+            for name in ("slice", "whole", "spread"):
+                expected = furca.Sketch(getattr(model, name).detach().contiguous())
+                assert scope[name].sketch().to_bytes() == expected.to_bytes(), name
+        model.slice.data = model.slice.detach().contiguous()
+        scope.tick(3)
+        assert scope["slice"].sketch().to_bytes() == furca.Sketch(model.slice).to_bytes()
+        assert scope["slice"].stats.step == 3
+    assert all("memory" not in reason for reasons in gaps(scope).values() for reason in reasons)
+
+
 def test_none_can_be_read() -> None:
     model = torch.nn.Linear(3, 3, device="meta")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with pytest.raises(ArgumentError, match="none .* can be watched; the first is weight: it is on meta"):
+    with pytest.raises(ArgumentError, match="none .* can be watched; the first is weight: it is on the meta device"):
         furca.watch(model, optimizer)
 
 

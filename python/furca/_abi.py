@@ -129,6 +129,28 @@ class Bin(Structure):
     _fields_ = [("lower", c_double), ("upper", c_double), ("value", c_double), ("count", c_uint64)]
 
 
+class Counted(Sized):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("dtype", c_uint32),
+        ("counts", c_void_p),
+        ("origin", c_double),
+        ("centred", c_void_p),
+        ("pos_inf", c_uint64),
+        ("neg_inf", c_uint64),
+        ("zeros", c_uint64),
+        ("min", c_double),
+        ("max", c_double),
+        ("l1", c_double),
+        ("mean", c_double),
+        ("m2", c_double),
+        ("m3", c_double),
+        ("m4", c_double),
+        ("on_edges", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
 class Sketched(Structure):
     _fields_ = [("sketch", c_void_p), ("tensor", c_uint32), ("reserved", c_uint32)]
 
@@ -255,6 +277,7 @@ _fallible(
 _fallible("furca_sketch_serialize", _handle, c_void_p, c_size_t, _length)
 _fallible("furca_sketch_deserialize", c_void_p, c_size_t, _new_handle)
 _fallible("furca_sketch_bins", _handle, POINTER(Bin), c_size_t, _length)
+_fallible("furca_sketch_assemble", POINTER(Counted), _new_handle)
 
 _fallible("furca_session_open", POINTER(SessionOptions), _new_handle)
 _fallible("furca_session_close", _handle)

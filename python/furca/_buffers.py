@@ -43,6 +43,36 @@ class Elements:
         return self.dtype & ~_abi.STRIDED
 
 
+class Strides:
+    """What the library is told of a tensor whose elements have gaps between them. Its memory must live as long as it is read."""
+
+    def __init__(self, shape: Sequence[int], strides: Sequence[int], size: int) -> None:
+        """strides: in units of `size` bytes."""
+        axes = ctypes.c_int64 * len(shape)
+        self.strides = tuple(strides)
+        self._lengths, self._distances = axes(*shape), axes(*(stride * size for stride in strides))
+        self._told = _abi.Strided(rank=len(shape), shape=self._lengths, strides=self._distances)
+
+    def at(self, address: int) -> int:
+        """The address to hand over, with a dtype that has `_abi.STRIDED` added, when the elements begin at `address`."""
+        self._told.data = address
+        return ctypes.addressof(self._told)
+
+
+def gathered(buffer: _abi.Buffer, size: int) -> bytes:
+    """The elements, of `size` bytes each, of a buffer with gaps, one after the other."""
+    told = _abi.Strided.from_address(buffer.data)
+    memory = type("Memory", (), {})()
+    memory.__array_interface__ = {
+        "version": 3,
+        "typestr": f"|V{size}",
+        "shape": tuple(told.shape[: told.rank]),
+        "strides": tuple(told.strides[: told.rank]),
+        "data": (told.data or 0, True),
+    }
+    return np.asarray(memory).tobytes()
+
+
 def elements_of(array: Any) -> Elements:
     """Where the elements of a torch tensor, a numpy array or a buffer are.
 
@@ -63,16 +93,25 @@ def elements_of(array: Any) -> Elements:
     return _of_numpy(np.asarray(view))
 
 
-def unreadable(tensor: Any, *, gaps: bool = False) -> str | None:
-    """Why a torch tensor cannot be read in place, or None if it can. `gaps`: whether there may be some between elements."""
+def not_an_array(tensor: Any) -> str | None:
+    """Why a torch tensor has no elements that can be looked at, wherever it is, or None if it has."""
     if type(tensor).__module__.startswith("torch._subclasses"):
         return "it is a fake tensor, which has no memory"
-    if not tensor.is_cpu:
-        return f"it is on {tensor.device}, and only the CPU's memory is read"
+    if tensor.is_meta:
+        return "it is on the meta device, where nothing has memory"
     if "strided" not in str(tensor.layout):
         return f"its layout is {str(tensor.layout).removeprefix('torch.')}, and only dense tensors are read"
     if dtype_name(tensor) not in DTYPES:
         return f"its dtype is {dtype_name(tensor)}, and only {_READABLE} are read"
+    return None
+
+
+def unreadable(tensor: Any, *, gaps: bool = False) -> str | None:
+    """Why a torch tensor cannot be read in place, or None if it can. `gaps`: whether there may be some between elements."""
+    if (reason := not_an_array(tensor)) is not None:
+        return reason
+    if not tensor.is_cpu:
+        return f"it is on {tensor.device}, and only the CPU's memory is read"
     if not gaps and not tensor.is_contiguous() and not is_dense(tensor.shape, tensor.stride()):
         return "its elements have gaps between them in memory; .contiguous() makes a copy without"
     if tensor.numel() and tensor.data_ptr() == 0:
@@ -132,9 +171,5 @@ def _elements(
     count = math.prod(shape)
     if count == 0 or _is_in_order(shape, strides, size):
         return Elements(address, count, dtype, shape, owner)
-    axes = ctypes.c_int64 * len(shape)
-    lengths, distances = axes(*shape), axes(*strides)
-    strided = _abi.Strided(data=address, rank=len(shape), shape=lengths, strides=distances)
-    return Elements(
-        ctypes.addressof(strided), count, dtype | _abi.STRIDED, shape, (owner, strided, lengths, distances)
-    )
+    told = Strides(shape, strides, 1)
+    return Elements(told.at(address), count, dtype | _abi.STRIDED, shape, (owner, told))

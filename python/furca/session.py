@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy.typing as npt
 
@@ -12,12 +12,16 @@ from . import _abi, _calls, paths
 from ._abi import library
 from ._buffers import DTYPES, elements_of
 from ._handle import Handle
-from .errors import DTypeError
+from .errors import DTypeError, EmptyError
 from .events import KINDS, LABELS, ForkEvent, Onset, STRUCTURES
+from .forks import Forks, Seen
 from .modes import Branch
 from .paths import Paths
 from .sketch import Sketch
 from .stats import Stats
+
+if TYPE_CHECKING:
+    from .devices.reading import Counted
 
 
 class Session:
@@ -30,6 +34,9 @@ class Session:
 
     Questions may come from any thread, also while another one is inside `look`.
     """
+
+    #: Whether several processes make one run, so that all must look at the same steps.
+    is_shared = False
 
     def __init__(
         self,
@@ -160,6 +167,15 @@ class Session:
         )
         library.furca_session_observe_sketches(self._handle, step, batch, len(sketches))
 
+    def observe_arrived(
+        self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]
+    ) -> None:
+        """Looks at tensors that were fetched from a device: copies of some, of others what was counted there."""
+        if count:
+            self.observe(step, buffers, count)
+        if counted:
+            self.look_at_sketches(step, {one.tensor: one.sketch for one in counted})
+
     def observe_begin(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
         """furca_session_observe_begin: reads the buffers while the caller goes on. Their memory must stay as it is until
         `observe_wait`, `observe_drop` or `close` has returned."""
@@ -233,11 +249,18 @@ class Session:
         library.furca_tensor_sketch(self._handle, tensor, ctypes.byref(ticket))
         return Sketch._from_ticket(ticket)
 
-    def events(self, start: int = 0) -> list[ForkEvent]:
+    def events(self, start: int = 0) -> Forks:
         """What has happened so far, from the `start`-th event on."""
         count = ctypes.c_size_t()
         library.furca_event_count(self._handle, ctypes.byref(count))
-        return [self._event(index) for index in range(start, count.value)]
+        return Forks((self._event(index) for index in range(start, count.value)), seen=self._seen)
+
+    def _seen(self, name: str) -> Seen:
+        tensor = self.find(name)
+        try:
+            return Seen(None, self.stats(tensor).step, self.branches(tensor))
+        except EmptyError:
+            return Seen(None, None, ())
 
     def _event(self, index: int) -> ForkEvent:
         found = _abi.Event()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Sequence
+from typing import TYPE_CHECKING, Any, Sequence
 
 from .. import _abi
 from ..errors import UnknownError
 from ..events import ForkEvent
+
+if TYPE_CHECKING:
+    from ..devices.reading import Counted
 
 
 class Bystander:
     """Takes everything a session takes, and keeps nothing: the run is on rank 0."""
 
     path: str | None = None
+    is_shared = True
 
     def __init__(self, rank: int) -> None:
         self.rank = rank
@@ -43,6 +47,9 @@ class Bystander:
         return False
 
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
+        """Looks at nothing."""
+
+    def observe_arrived(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]) -> None:
         """Looks at nothing."""
 
     def log(self, step: int, name: str, value: float) -> None:

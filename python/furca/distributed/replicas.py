@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import logging
 import zlib
-from typing import Any, Sequence
+from typing import TYPE_CHECKING, Any, Sequence
 
 from .. import _abi
+from .._buffers import gathered
 from ..session import Session
 from .bystander import Bystander
 from .mailbox import Mailbox, Worker
+
+if TYPE_CHECKING:
+    from ..devices.reading import Counted
 
 _log = logging.getLogger("furca")
 
@@ -27,9 +31,19 @@ def is_compared(step: int) -> bool:
 
 
 def digest(buffer: _abi.Buffer) -> int:
-    """Of all bytes of a buffer, read in place."""
+    """Of all bytes of a buffer's elements, read in place, or where there are gaps between them copied."""
+    if buffer.dtype & _abi.STRIDED:
+        return zlib.crc32(gathered(buffer, _SIZES[buffer.dtype & ~_abi.STRIDED]))
     length = buffer.count * _SIZES[buffer.dtype]
     return zlib.crc32((ctypes.c_char * length).from_address(buffer.data)) if length else 0
+
+
+def digests(
+    names: Sequence[str], buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted] = ()
+) -> dict[str, int]:
+    """By name, of tensors in memory and of tensors that were counted on a device."""
+    found = {names[buffer.tensor]: digest(buffer) for buffer in buffers[:count]}
+    return {**found, **{names[one.tensor]: one.digest for one in counted}}
 
 
 class ReplicaDigests(Bystander):
@@ -45,8 +59,11 @@ class ReplicaDigests(Bystander):
         return is_compared(step)
 
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
+        self.observe_arrived(step, buffers, count, ())
+
+    def observe_arrived(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]) -> None:
         if is_compared(step):
-            number, message = self._sent, {self._names[buffer.tensor]: digest(buffer) for buffer in buffers[:count]}
+            number, message = self._sent, digests(self._names, buffers, count, counted)
             self._sent += 1
             self._worker.do(lambda: self._mailbox.send(self.rank, number, message))
 
@@ -58,6 +75,8 @@ class ReplicaDigests(Bystander):
 
 class ReplicaSession:
     """On rank 0: a session that is told which other ranks' parameters have come to differ."""
+
+    is_shared = True
 
     def __init__(self, session: Session, world: int, topic: str) -> None:
         self._session = session
@@ -80,10 +99,13 @@ class ReplicaSession:
         return self._session.due(step) or is_compared(step)
 
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
+        self.observe_arrived(step, buffers, count, ())
+
+    def observe_arrived(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]) -> None:
+        self._session.observe_arrived(step, buffers, count, counted)
         # The batches of a step that is compared are counted on all ranks alike.
-        self._session.observe(step, buffers, count)
         if is_compared(step):
-            number, own = self._batches, {self._names[buffer.tensor]: digest(buffer) for buffer in buffers[:count]}
+            number, own = self._batches, digests(self._names, buffers, count, counted)
             self._batches += 1
             self._worker.do(lambda: self._compare(step, own, number))
 

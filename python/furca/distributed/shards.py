@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from typing import Any, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from .. import _abi
 from ..session import Session
@@ -12,6 +12,9 @@ from ..sketch import Sketch
 from .bystander import Bystander
 from .cadence import SharedCadence
 from .mailbox import Mailbox, Worker
+
+if TYPE_CHECKING:
+    from ..devices.reading import Counted
 
 _log = logging.getLogger("furca")
 
@@ -42,8 +45,11 @@ class Shards:
     def name(self, tensor: int) -> str:
         return self._wholes[tensor].name
 
-    def sketched(self, buffers: ctypes.Array[_abi.Buffer], count: int) -> dict[Whole, bytes]:
-        found = {}
+    def sketched(
+        self, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted] = ()
+    ) -> dict[Whole, bytes]:
+        """Sketches of shards in memory, and those of shards that were counted on a device."""
+        found = {self._wholes[one.tensor]: one.sketch.to_bytes() for one in counted}
         for buffer in buffers[:count]:
             sketch = Sketch()
             sketch._add(buffer)
@@ -78,6 +84,9 @@ class ShardSender(Bystander):
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
         self._send((step, self._shards.sketched(buffers, count)))
 
+    def observe_arrived(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]) -> None:
+        self._send((step, self._shards.sketched(buffers, count, counted)))
+
     def close(self) -> None:
         if not self.closed:
             self._send(None)
@@ -95,6 +104,8 @@ class ShardMerger:
 
     Batches are matched by their order, which is the same on all ranks. Everything else is the session's own.
     """
+
+    is_shared = True
 
     def __init__(self, session: Session, world: int, topic: str) -> None:
         self._session = session
@@ -130,7 +141,10 @@ class ShardMerger:
         self._worker.do(lambda: self._session.rewind(step))
 
     def observe(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int) -> None:
-        number, own = self._batches, self._shards.sketched(buffers, count)
+        self.observe_arrived(step, buffers, count, ())
+
+    def observe_arrived(self, step: int, buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted]) -> None:
+        number, own = self._batches, self._shards.sketched(buffers, count, counted)
         self._batches += 1
         self._worker.do(lambda: self._merge(step, own, number))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
-from .. import _abi
-from .._buffers import DTYPES, dtype_name, is_dense
+from .. import _abi, devices
+from .._buffers import DTYPES, Strides, dtype_name, elements_of, is_dense
 from ..distributed.local import is_sharded, local
 from .parameters import why_not
 
@@ -41,6 +41,19 @@ class Member(NamedTuple):
         return None
 
 
+def buffers_of(tensors: Sequence[tuple[int, torch.Tensor]]) -> tuple[Any, Any]:
+    """Where tensors in the CPU's memory are, each with its number in the session, and what must live as long as that is asked."""
+    rows, owners = [], []
+    for number, tensor in tensors:
+        if tensor.is_contiguous():
+            rows.append((tensor.data_ptr(), tensor.numel(), number, DTYPES[dtype_name(tensor)]))
+        else:
+            elements = elements_of(tensor)
+            owners.append(elements)
+            rows.append((elements.address, elements.count, number, elements.dtype))
+    return (_abi.Buffer * len(rows))(*(_abi.Buffer(*row) for row in rows)), owners
+
+
 class Batch:
     """Members and the buffers that say where each is."""
 
@@ -54,29 +67,49 @@ class Batch:
             (buffer, member.parameter, member.dtype, member.shape)
             for buffer, member in zip(self.buffers, self.members)
         ]
-
+        self._strides: dict[int, Strides] = {}
         self._shards = any(is_sharded(member.parameter()) for member in self.members)
+        #: Whether any member is not in the CPU's memory: then the buffers do not say where it is.
+        self.is_remote = any(
+            devices.is_remote(local(parameter)) for member in self.members if (parameter := member.parameter()) is not None
+        )
 
     def __len__(self) -> int:
         return len(self.members)
 
+    def tensors(self) -> list[tuple[int, torch.Tensor]]:
+        """What the members hold here, each with its number in the session."""
+        return [(m.tensor, local(parameter)) for m in self.members if (parameter := m.parameter()) is not None]
+
     def refresh(self) -> bool:
         """Takes every member's address anew, for parameters move. False if one cannot be looked at as it is now."""
+        if self.is_remote or not self._refresh():
+            self.is_remote = any(devices.is_remote(tensor) for _, tensor in self.tensors())
+            return self._refresh() if not self.is_remote else all(member.trouble() is None for member in self.members)
+        return True
+
+    def _refresh(self) -> bool:
         shards = self._shards
         for buffer, reference, dtype, shape in self._rows:
             parameter: torch.Tensor | None = reference()
             if parameter is not None and shards:
                 parameter = local(parameter)
-            if (
-                parameter is None
-                or parameter.dtype is not dtype
-                or parameter.shape != shape
-                or not parameter.is_cpu
-                or not (parameter.is_contiguous() or is_dense(shape, parameter.stride()))
-            ):
+            if parameter is None or parameter.dtype is not dtype or parameter.shape != shape or not parameter.is_cpu:
                 return False
             address = parameter.data_ptr()
             if address == 0 and buffer.count != 0:
                 return False
-            buffer.data = address
+            if parameter.is_contiguous() or is_dense(shape, parameter.stride()):
+                buffer.data = address
+                if buffer.dtype & _abi.STRIDED:
+                    buffer.dtype &= ~_abi.STRIDED
+            else:
+                buffer.data = self._strided(buffer.tensor, parameter).at(address)
+                buffer.dtype |= _abi.STRIDED
         return True
+
+    def _strided(self, tensor: int, parameter: torch.Tensor) -> Strides:
+        known = self._strides.get(tensor)
+        if known is None or known.strides != parameter.stride():
+            known = self._strides[tensor] = Strides(parameter.shape, parameter.stride(), parameter.element_size())
+        return known

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence, Union
 from ..errors import ArgumentError
 from .hook import StepHook
 from .parameters import Gap
+from .scaling import Scaling
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +31,23 @@ def unwrapped(optimizers: Given) -> list[torch.optim.Optimizer]:
     given: Any = optimizers
     one = hasattr(given, "param_groups") or not hasattr(given, "__iter__")
     return [_bare(optimizer) for optimizer in ([given] if one else given)]
+
+
+def scaler_of(optimizers: Given) -> Any:
+    """The gradient scaler that Accelerate has put around an optimizer; None if there is none."""
+    given: Any = optimizers
+    for optimizer in given if isinstance(given, (list, tuple)) else [given]:
+        while optimizer is not None and not isinstance(getattr(optimizer, "scaler", None), _scaler_class()):
+            optimizer = getattr(optimizer, "optimizer", None)
+        if optimizer is not None:
+            return optimizer.scaler
+    return None
+
+
+def _scaler_class() -> type:
+    from torch.amp import GradScaler
+
+    return GradScaler
 
 
 def _bare(optimizer: Any) -> torch.optim.Optimizer:
@@ -56,7 +74,11 @@ class Optimizers:
     rarer one gives the count. A step that a gradient scaler makes the optimizer skip is none.
     """
 
-    def __init__(self, optimizers: Sequence[torch.optim.Optimizer]) -> None:
+    def __init__(
+        self, optimizers: Sequence[torch.optim.Optimizer], scaler: torch.amp.GradScaler | None = None
+    ) -> None:
+        """scaler: the one that may make the optimizers skip a step."""
+        self._scaling = None if scaler is None else Scaling(scaler)
         self._references = [weakref.ref(optimizer) for optimizer in optimizers]
         self._names = [type(optimizer).__name__ for optimizer in optimizers]
         self._stepped = [0] * len(optimizers)
@@ -67,6 +89,7 @@ class Optimizers:
         #: Steps that a gradient scaler made an optimizer skip, and the training step after which the first one was.
         self.skipped = 0
         self.first_skip: int | None = None
+        self._skipped_there: dict[torch.device, torch.Tensor] = {}
 
     def __len__(self) -> int:
         return len(self._references)
@@ -99,11 +122,28 @@ class Optimizers:
     def skips(self, optimizer: torch.optim.Optimizer, step: int) -> bool:
         """Whether a gradient scaler has told the optimizer, which is about to step, to change nothing."""
         found = getattr(optimizer, "found_inf", None)
-        if found is None or not found.is_cpu or not bool(found):
+        if found is None:
+            self._note_skipped(step)
             return False
-        self.skipped += 1
-        self.first_skip = step if self.first_skip is None else self.first_skip
+        if not found.is_cpu:
+            # To ask a device would make the training wait for it: such steps are counted there, and told in the end.
+            before = self._skipped_there.get(found.device)
+            self._skipped_there[found.device] = found.clone() if before is None else before + found
+            return False
+        if not bool(found):
+            return False
+        self._skip(1, step)
         return True
+
+    def _note_skipped(self, step: int) -> None:
+        """Takes note of steps that were skipped without a call of the optimizer."""
+        if self._scaling is not None:
+            self._skip(self._scaling.skipped(), step)
+
+    def _skip(self, count: int, step: int) -> None:
+        self.skipped += count
+        if count and self.first_skip is None:
+            self.first_skip = step
 
     def waiting(self) -> str | None:
         """Told once: which optimizers keep the step from being counted though others step on; None if none does."""
@@ -115,13 +155,23 @@ class Optimizers:
             f"{PATIENCE} steps of another: watch without that one, or call scope.tick()"
         )
 
-    def gaps(self, steps_counted: bool) -> Iterable[Gap]:
-        """What a reader of the run should know about its steps. `steps_counted`: whether any was, in whatever way."""
+    def gaps(self, step: int, steps_counted: bool) -> Iterable[Gap]:
+        """What a reader of the run should know about its steps, of which `step` is the last.
+
+        steps_counted: whether any was, in whatever way.
+        """
+        self._note_skipped(step)
         if self.skipped:
             yield Gap(
                 "optimizer",
                 f"{self.skipped} updates were skipped by the gradient scaler because gradients were not finite, "
                 f"the first after step {self.first_skip}",
+            )
+        if there := sum(int(count.sum()) for count in self._skipped_there.values()):
+            yield Gap(
+                "optimizer",
+                f"{there} updates were skipped by the gradient scaler because gradients were not finite; on a device only the "
+                "end tells, so they were counted as steps",
             )
         if len(self) > 1:
             for name, total in zip(self._names, self._total):

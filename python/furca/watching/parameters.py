@@ -5,7 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence, Union
 
-from .._buffers import unreadable
+from .. import devices
+from .._buffers import is_dense
 from ..errors import ArgumentError
 from ..distributed.local import local, why_not_here
 
@@ -81,9 +82,9 @@ def is_lazy(parameter: Any) -> bool:
 
 
 def why_not(parameter: Any) -> str | None:
-    """Why a parameter cannot be read in place now, or None if it can."""
+    """Why a parameter cannot be looked at now, or None if it can."""
     try:
-        return why_not_here(parameter) or unreadable(local(parameter))
+        return why_not_here(parameter) or devices.unreachable(local(parameter))
     except Exception as error:  # Subclasses of Tensor may refuse any question.
         return f"it cannot be asked where its memory is: {error}"
 
@@ -115,7 +116,10 @@ def _named_parameters(model: torch.nn.Module) -> Iterable[tuple[str, torch.nn.Pa
 def _place(name: str, parameter: torch.nn.Parameter) -> tuple[Any, ...]:
     """The same for parameters that are the same stretch of memory; an empty one's is its own."""
     here = local(parameter)
-    return (here.data_ptr(), here.numel(), here.element_size()) if here.numel() else (name,)
+    if not here.numel():
+        return (name,)
+    gaps = () if is_dense(here.shape, here.stride()) else (here.shape, here.stride())
+    return here.device, here.data_ptr(), here.numel(), here.element_size(), *gaps
 
 
 def _is_wanted(name: str, include: Patterns, exclude: Patterns) -> bool:

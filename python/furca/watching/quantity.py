@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator, Protocol, Sequence
 
-from .. import _abi
-from .._buffers import DTYPES, dtype_name, unreadable
+from .. import devices
+from .._buffers import dtype_name
 from ..errors import FurcaError
 from ..session import Session
 from ..distributed.local import local, whole_shape, why_not_here
@@ -14,8 +14,17 @@ from .parameters import Gap
 if TYPE_CHECKING:
     import torch
 
-#: Looks at so many buffers at a step.
-Observe = Callable[[int, Any, int], None]
+
+class Observe(Protocol):
+    """Looks at tensors, each with its number in the session, wherever they are; `Scope.observe` is one."""
+
+    def __call__(
+        self,
+        step: int,
+        tensors: Sequence[tuple[int, torch.Tensor]],
+        numbers: Sequence[tuple[str, torch.Tensor]] = (),
+        divisor: torch.Tensor | None = None,
+    ) -> None: ...
 
 
 class Quantity:
@@ -27,15 +36,25 @@ class Quantity:
         self._known: dict[str, tuple[int, torch.dtype, torch.Size]] = {}
         self._reasons: dict[str, str] = {}
 
-    def look(self, step: int, tensors: Iterable[tuple[str, torch.Tensor | None]]) -> None:
-        """Looks at those that are there and can be read. `gaps` says of the others why they were not."""
+    def look(
+        self,
+        step: int,
+        tensors: Iterable[tuple[str, torch.Tensor | None]],
+        numbers: Sequence[tuple[str, torch.Tensor]] = (),
+        divisor: torch.Tensor | None = None,
+    ) -> None:
+        """Looks at those that are there and can be read. `gaps` says of the others why they were not.
+
+        numbers: of one element each, to be logged by name.
+        divisor: what the tensors are divided by before they are looked at.
+        """
         found = []
         for name, tensor in tensors:
             row = self._row(name, tensor)
             if row is not None:
                 found.append(row)
-        if found:
-            self._observe(step, (_abi.Buffer * len(found))(*(_abi.Buffer(*row) for row in found)), len(found))
+        if found or numbers:
+            self._observe(step, found, numbers, divisor)
 
     def gaps(self) -> Iterator[Gap]:
         """What was never seen, or not to the end, and why."""
@@ -50,8 +69,8 @@ class Quantity:
         """Of the tensor of which this one is a shard; None if it is no shard."""
         return whole_shape(tensor)
 
-    def _row(self, name: str, tensor: torch.Tensor | None) -> tuple[Any, ...] | None:
-        """An entry of the batch, or None if the tensor cannot be read now."""
+    def _row(self, name: str, tensor: torch.Tensor | None) -> tuple[int, torch.Tensor] | None:
+        """What this process holds of the tensor, with its number; None if it cannot be read now."""
         known = self._known.get(name)
         if tensor is not None:
             if (reason := why_not_here(tensor)) is not None:
@@ -73,15 +92,15 @@ class Quantity:
                 f"to {dtype_name(tensor)} {tuple(tensor.shape)}"
             )
             return None
-        if (reason := unreadable(tensor)) is not None:
+        if (reason := devices.unreachable(tensor)) is not None:
             self._reasons[name] = f"not always seen: {reason}"
             return None
-        return tensor.data_ptr(), tensor.numel(), number, DTYPES[dtype_name(tensor)]
+        return number, tensor
 
     def _register(self, name: str, whole: torch.Tensor) -> tuple[int, torch.dtype, torch.Size] | None:
         tensor = local(whole)
         try:
-            reason = unreadable(tensor)
+            reason = devices.unreachable(tensor)
             if reason is None:
                 number = self._session.register(name, dtype_name(tensor), tensor.shape, whole=self.whole_shape(name, whole))
                 self._session.exempt(number)

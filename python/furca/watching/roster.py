@@ -68,6 +68,19 @@ class Roster:
         """The members that are there now."""
         return [(m.name, parameter) for m in self.batch.members if (parameter := m.parameter()) is not None]
 
+    def standing(self) -> Batch:
+        """The members that can be looked at now, whatever has become of the others."""
+        batch = Batch([member for member in self.batch.members if member.trouble() is None])
+        return batch if batch.refresh() else Batch([])
+
+    def writes(self) -> int | None:
+        """How often torch has counted a write to a parameter that is trained: a sign that they are not what they were."""
+        for member in self.batch.members:
+            parameter = member.parameter()
+            if parameter is not None and parameter.requires_grad:
+                return None if parameter.is_inference() else local(parameter)._version
+        return None
+
     def end(self) -> None:
         """Notes what never came to be watched."""
         for gap in self._lazy:

@@ -8,12 +8,15 @@ import threading
 import weakref
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
+from ..devices import Readings, is_remote
 from ..errors import FileError, StepError, UnknownError
 from ..events import ForkEvent
+from ..forks import Forks
 from ..run import Run
 from ..session import Session
+from .batch import Batch, buffers_of
 from .cadence import Every, cadence
 from .companions import Companions
 from .optimizers import Optimizers
@@ -21,6 +24,9 @@ from .overlap import Overlap
 from .parameters import Gap
 from .roster import Roster
 from .view import TensorView
+
+if TYPE_CHECKING:
+    import torch
 
 _log = logging.getLogger("furca")
 
@@ -64,6 +70,11 @@ class Scope:
         self._last_report = ""
         self._run: Run | None = None
         self._problems = 0
+        #: Made when the first tensor on a device is seen; from then on it reads everything, for steps go up.
+        self._readings: Readings | None = None
+        #: The step of the latest look, and what `Roster.writes` said after the latest step.
+        self._looked = -1
+        self._writes: int | None = None
 
     def begin(
         self, roster: Roster, companions: Companions, overlap: Overlap | None, owner: object, *, looks: bool = True
@@ -75,6 +86,9 @@ class Scope:
         self._overlap = overlap
         if looks:
             self._look()
+            if self._readings is not None:
+                # The training has yet to begin: nothing is held up.
+                self._end_readings()
         else:
             self._roster.settle()
         self._optimizers.attach(self._before_step, self._after_step)
@@ -91,9 +105,11 @@ class Scope:
     def __getitem__(self, name: str) -> TensorView:
         return TensorView(self, name)
 
-    def forks(self) -> list[ForkEvent]:
-        """Everything that has happened so far, also after `close`."""
-        return self.session.events() if self._last_events is None else list(self._last_events)
+    def forks(self) -> Forks:
+        """Everything that has happened so far, also after `close`; its `tree()` shows a tensor's branches."""
+        if self._last_events is None:
+            return self.session.events()
+        return Forks(self._last_events, seen=self.run._seen if self.session.path is not None else None)
 
     def new_forks(self) -> list[ForkEvent]:
         """What has happened since the last call."""
@@ -119,9 +135,23 @@ class Scope:
         """Goes back to `step`, as when an older checkpoint is loaded: the next look is of a later one."""
         with self._lock:
             self._end_overlap()
+            self._end_readings()
             self.session.rewind(step)
             self.step = step
             self._due = (-1, False)
+            self._looked = min(self._looked, step)
+
+    def look(self) -> None:
+        """Looks at the parameters as they are now, whatever the budget says, unless this step was looked at already."""
+        if self._looked == self.step or self._stopped or self.session.closed:
+            return
+        with self._looking():
+            self._end_overlap()
+            batch = self._roster.standing()
+            if len(batch) > 0:
+                self._looked = self.step
+                self._observe_batch(batch)
+        self._announce()
 
     def tick(self, step: int | None = None) -> None:
         """Says that the parameters have been updated, and looks at them if it is time: for loops whose updates no torch
@@ -140,6 +170,8 @@ class Scope:
             return
         with self._looking():
             self._end_overlap()
+            if self._readings is not None:
+                self._readings.publish()
             if self._overlap is not None:
                 self._overlap = None
                 self.note(Gap("overlap", f"looks are read at once since tick() counts the steps, from step {target} on"))
@@ -147,6 +179,7 @@ class Scope:
             if self._is_due(target):
                 self._companions.after_closure(target, self._roster.parameters())
                 self._look()
+            self._writes = self._roster.writes()
         self._announce()
 
     @property
@@ -159,6 +192,7 @@ class Scope:
         """A reader of the run file, with all looks so far in it."""
         with self._lock:
             if not self.session.closed:
+                self._end_readings()
                 self.session.flush()
             if self._run is None:
                 if self.session.path is None:
@@ -171,13 +205,18 @@ class Scope:
         return self._last_report if self.session.closed else self.session.report()
 
     def close(self, *, report: bool = True) -> None:
-        """Ends the run, closes its file and prints the report. The second time, and in a child process, does nothing."""
+        """Ends the run, closes its file and prints the report. The second time, and in a child process, does nothing.
+
+        If the budget, or `every`, left out the last step, its parameters are looked at now.
+        """
         with self._lock:
             if self.session.closed or os.getpid() != self._process:
                 return
             self._optimizers.detach()
             self._end.detach()
             self._end_overlap()
+            self._look_a_last_time()
+            self._end_readings()
             self._note_the_unseen()
             try:
                 self.session.flush()
@@ -206,9 +245,12 @@ class Scope:
         return f"Scope({self.path!r}, step {self.step}, {len(self.tensors)} tensors{state})"
 
     def _before_step(self, optimizer: Any, closure: bool) -> None:
-        if self._overlap is not None:
+        if self._overlap is not None or self._readings is not None:
             with self._looking():
                 self._end_overlap()
+                if self._readings is not None:
+                    self._readings.hold_writes()
+                    self._readings.publish()
             self._announce()
         if self._manual:
             return
@@ -218,6 +260,8 @@ class Scope:
                 self._companions.before_step(
                     self.step + 1, optimizer, self._optimizers.own(optimizer, self._roster.parameters()), closure=closure
                 )
+                if self._readings is not None:
+                    self._readings.hold_writes()
 
     def _after_step(self, optimizer: Any, closure: bool) -> None:
         if self._manual or self._skipping == id(optimizer):
@@ -232,6 +276,7 @@ class Scope:
                 if self._is_due(self.step):
                     self._look()
                     self._tell_problems()
+                self._writes = self._roster.writes()
             elif (trouble := self._optimizers.waiting()) is not None:
                 self.note(Gap("steps", trouble, surprising=True))
         self._announce()
@@ -244,15 +289,40 @@ class Scope:
 
     def _look(self) -> None:
         """Looks at the parameters at the current step, and at what goes with them."""
+        self._looked = self.step
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
-        if len(batch) > 0 and self._overlap is None:
-            self.observe(self.step, batch.buffers, len(batch))
+        overlaps = self._overlap is not None and not self._reads_on_devices(batch.is_remote)
+        if len(batch) > 0 and not overlaps:
+            self._observe_batch(batch)
         if self._companions and self.step > self._start:
             self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
-        if len(batch) > 0 and self._overlap is not None:
+        if len(batch) > 0 and overlaps and self._overlap is not None:
             with self._library_counts():
                 self._overlap.begin(self.step, batch)
         self._roster.settle()
+
+    def _observe_batch(self, batch: Batch) -> None:
+        readings = self._reads_on_devices(batch.is_remote)
+        if readings is not None:
+            readings.begin(self.step, batch.tensors(), hold=self._manual)
+            return
+        with self._library_counts():
+            self.session.observe(self.step, batch.buffers, len(batch))
+
+    def _reads_on_devices(self, needed: bool) -> Readings | None:
+        """What reads tensors on devices, once there was one; `needed`: whether there is now."""
+        if needed and self._readings is None:
+            self._readings = Readings(self.session, self._library_counts, leaves_out=not self.session.is_shared)
+        return self._readings
+
+    def _end_readings(self) -> None:
+        """Has everything that is read on devices cross over, which is waited for."""
+        if self._readings is None:
+            return
+        try:
+            self._readings.finish()
+        except Exception as error:  # Of the device, in whatever it was doing.
+            self.note(Gap("looks", f"what was read on a device last did not arrive: {error}", surprising=True))
 
     def _end_overlap(self) -> None:
         """Has the look that is being read beside the training read to its end: from now on parameters may be written to."""
@@ -260,10 +330,31 @@ class Scope:
             with self._library_counts():
                 self._overlap.end()
 
-    def observe(self, step: int, buffers: Any, count: int) -> None:
-        """Has the library look at buffers; see `Session.observe`."""
-        with self._library_counts():
-            self.session.observe(step, buffers, count)
+    def observe(
+        self,
+        step: int,
+        tensors: Sequence[tuple[int, torch.Tensor]],
+        numbers: Sequence[tuple[str, torch.Tensor]] = (),
+        divisor: torch.Tensor | None = None,
+    ) -> None:
+        """Looks at tensors, each with its number in the session, wherever they are.
+
+        numbers: of one element each, to be logged by name.
+        divisor: what the tensors are divided by before they are looked at.
+        """
+        readings = self._reads_on_devices(any(is_remote(tensor) for _, tensor in tensors))
+        if readings is not None:
+            readings.begin(step, tensors, numbers, divisor, hold=self._manual)
+            return
+        # One at a time, so that one quotient is there at once and no more.
+        for part in [tensors] if divisor is None else ([row] for row in tensors):
+            if divisor is not None:
+                part = [(number, tensor.detach() / divisor.to(tensor.dtype)) for number, tensor in part]
+            buffers, _owners = buffers_of(part)
+            with self._library_counts():
+                self.session.observe(step, buffers, len(buffers))
+        for name, value in numbers:
+            self.session.log(step, name, float(value))
 
     @contextmanager
     def _library_counts(self) -> Iterator[None]:
@@ -301,9 +392,24 @@ class Scope:
             if self._on_event is not None:
                 self._on_event(event)
 
+    def _look_a_last_time(self) -> None:
+        """At the state in which the training ends, if that is still there and was not seen."""
+        if self.step == self._start or self._looked == self.step:
+            return
+        writes = self._roster.writes()
+        if writes is not None and self._writes is not None and writes != self._writes:
+            self.note(Gap("the last step", f"not looked at: parameters were written to between step {self.step} and the end"))
+            return
+        try:
+            self.look()
+        except Exception:  # Of the user's own function, which has nothing left to stop.
+            _log.exception("a function given as on_event failed at the last look")
+
     def _note_the_unseen(self) -> None:
         self._roster.end()
-        for gap in (*self._optimizers.gaps(self.step > self._start), *self._companions.gaps()):
+        for reason in self._readings.gaps() if self._readings is not None else ():
+            self.note(Gap("looks", reason))
+        for gap in (*self._optimizers.gaps(self.step, self.step > self._start), *self._companions.gaps()):
             self.note(gap)
 
     def note(self, gap: Gap) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Iterable
 
-from .._buffers import unreadable
+from .. import devices
 from ..session import Session
 from ..distributed.local import local, whole_shape
 from .quantity import Observe, Quantity
@@ -33,7 +33,7 @@ class Updates(Quantity):
             values = local(parameter).detach()
             copy = self._before.get(name)
             if copy is None or copy.shape != values.shape or copy.dtype is not values.dtype:
-                if unreadable(values) is not None:
+                if devices.unreachable(values) is not None:
                     continue
                 copy = self._before[name] = values.clone()
                 self._wholes[f"{name}.update"] = whole_shape(parameter)
@@ -42,35 +42,35 @@ class Updates(Quantity):
 
     def observe(self, step: int, parameters: Iterable[tuple[str, torch.nn.Parameter]]) -> None:
         """Looks at how the parameters differ from the copies, which become the differences."""
-        differences = []
+        differences, numbers = [], []
         for name, parameter in parameters:
             before, after = self._before.get(name), local(parameter).detach()
             if before is None or before.shape != after.shape or before.dtype is not after.dtype or not after.numel():
                 continue
-            self._session.log(step, f"{name}.unchanged", _unchanged(before, after))
+            numbers.append((f"{name}.unchanged", _unchanged(before, after)))
             norm = _norm(before)
             change = after.to(_wide(after)) - before
-            self._session.log(step, f"{name}.update_ratio", _norm(change) / norm if norm else float("nan"))
+            numbers.append((f"{name}.update_ratio", (_norm(change) / norm).masked_fill(norm == 0, float("nan"))))
             before.copy_(change)
             differences.append((f"{name}.update", before))
-        self.look(step, differences)
+        self.look(step, differences, numbers)
 
     def whole_shape(self, name: str, tensor: torch.Tensor) -> torch.Size | None:
         return self._wholes[name]
 
 
-def _unchanged(before: torch.Tensor, after: torch.Tensor) -> float:
+def _unchanged(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
     """The share of elements with the same bits: unlike the values, NaN agrees with itself, and 0 differs from -0."""
     import torch
 
     bits = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[after.element_size()]
-    return float((before.view(bits) == after.view(bits)).sum()) / after.numel()
+    return (before.view(bits) == after.view(bits)).sum().double() / after.numel()
 
 
-def _norm(values: torch.Tensor) -> float:
+def _norm(values: torch.Tensor) -> torch.Tensor:
     import torch
 
-    return float(torch.linalg.vector_norm(values, dtype=torch.float64))
+    return torch.linalg.vector_norm(values, dtype=torch.float64)
 
 
 def _wide(values: torch.Tensor) -> torch.dtype:

@@ -14,7 +14,7 @@ from ..events import ForkEvent
 from .cadence import Every, cadence
 from ..run import Run
 from .companions import Companions
-from .optimizers import Optimizers, unwrapped
+from .optimizers import Optimizers, scaler_of, unwrapped
 from .overlap import Overlap, refuse_unguarded
 from .parameters import Patterns, select, strangers
 from .roster import Roster
@@ -39,6 +39,7 @@ def watch(
     gradients: bool = False,
     optimizer_state: bool = False,
     updates: bool = False,
+    scaler: Union[torch.amp.GradScaler, None] = None,
     ranks: Ranks = "auto",
     on_event: Union[Callable[[ForkEvent], object], None] = None,
     threads: int = 0,
@@ -52,8 +53,10 @@ def watch(
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
 
-    The parameters stay on the CPU, where they are read in place. Neither the model nor the optimizer is changed or kept
-    alive. The run ends with `Scope.close()`, with the optimizer, or with the program, whichever comes first.
+    Parameters in the CPU's memory are read in place. Those on a CUDA device are counted there, on a stream beside the training,
+    which waits for nothing: what was seen is known a step or two later. From other devices (MPS) they are copied, which waits. Neither
+    the model nor the optimizer is changed or kept alive. The run ends with `Scope.close()`, with the optimizer, or with the
+    program, whichever comes first, and with a look at the parameters as they are then.
 
     model: several go into one `torch.nn.ModuleDict`, or are watched by one call each.
     optimizer: or several, say one per parameter: a step is counted when all have stepped. None: `scope.tick()` counts.
@@ -86,6 +89,8 @@ def watch(
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
     updates: look at what each step changed too, as `<parameter>.update`, and log `<parameter>.update_ratio` and
         `<parameter>.unchanged`, see `Updates`. Needs memory for one more copy of the watched parameters.
+    scaler: a gradient scaler, so that the report can say how many steps it skipped: of an optimizer that is not fused nothing else
+        tells. Accelerate's, and those of the callbacks, are found without.
     ranks: how the processes of torch.distributed share the run. "replicas": rank 0's parameters are looked at, and compared with
         the others' now and then. "shards": each rank sketches its shards (of DTensors), and rank 0 merges the sketches into
         those of the whole tensors, in a thread; all ranks must watch, and they look at steps that no budget decides. "files":
@@ -126,7 +131,7 @@ def watch(
         print(f"furca: {path} exists already; this run is written to {session.path}")
     for name, pattern in (groups or {}).items():
         session.group(name, pattern)
-    scope = Scope(session, Optimizers(trainers), step=step, every=every, verbose=verbose, on_event=on_event)
+    scope = Scope(session, Optimizers(trainers, scaler or scaler_of(optimizer)), step=step, every=every, verbose=verbose, on_event=on_event)
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
         Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
