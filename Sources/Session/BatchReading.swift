@@ -51,7 +51,7 @@ struct BatchReading {
                 pieces, share: tensors[i].share, exactLimit: exactLimit, origin: state.origin, scratch: scratch,
                 using: &generator)
             var look = state.take(sketch, sample, step: step)
-            follow(pieces, &state, &look)
+            state.follow(&look) { $0.read(pieces, into: $1) }
             return (state, look)
         }
         let sketch =
@@ -61,12 +61,8 @@ struct BatchReading {
             for piece in pieces { sums.add(piece) }
             return true
         }
-        follow(pieces, &state, &look)
+        state.follow(&look) { $0.read(pieces, into: $1) }
         return (state, look)
-    }
-
-    private func follow(_ pieces: ArraySlice<ElementBuffer>, _ state: inout TensorState, _ look: inout TensorLook) {
-        if let elements = state.paths?.elements { state.move(to: elements.read(pieces), &look) }
     }
 
     /// Bytes of work from which a tensor is read in parts, and up to which tensors share a task.

@@ -55,14 +55,16 @@ struct GroupValues {
         let share = max(1, TensorGroup.mostValues / max(1, states.count))
         var taken = 0
         for state in states {
-            guard let sketch = state.sketch, let paths = state.paths, paths.step != nil, !paths.values.isEmpty else { continue }
-            let all = paths.values.count
+            guard let sketch = state.sketch, let paths = state.paths, paths.step != nil else { continue }
+            let all = paths.elements.places.count
+            if all == 0 { continue }
             let chosen = min(all, share)
             taken += chosen
             // Evenly over the sample, which is in the order of places.
             let picked = (0..<chosen).map { $0 * all / chosen }
             let places = paths.elements.places
-            let values = standardised(picked.map { paths.values[$0] }, of: sketch) { index in
+            let sample = paths.withValues { values in picked.map { values[$0] } }
+            let values = standardised(sample, of: sketch) { index in
                 var random = SplitMix(state: seed ^ UInt64(state.record.id) << 40 ^ UInt64(places[picked[index]]))
                 return Double(random.next() >> 11) * 0x1p-53
             }
