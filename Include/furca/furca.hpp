@@ -235,15 +235,6 @@ struct Modes {
     std::vector<furca_atom> atoms;
 };
 
-/* Single elements of a tensor, followed from look to look. */
-struct Paths {
-    std::vector<std::uint64_t> places;   /* which they are, ascending */
-    std::vector<std::int64_t> steps;     /* of the looks */
-    std::vector<float> values;           /* look by look, as many as there are places */
-    std::vector<std::uint32_t> branches; /* the name of the branch each is in, or FURCA_NO_BRANCH */
-    std::vector<double> churn;           /* of each look, see furca_tensor_churn */
-};
-
 /* The distribution of any values, with no session. */
 class Sketch {
 public:
@@ -404,6 +395,13 @@ struct Problem {
     std::string text;
 };
 
+/* Where single elements are at one look: furca_tensor_paths. */
+struct Paths {
+    std::int64_t step = 0;
+    std::vector<float> values;
+    std::vector<std::uint32_t> branches; /* names; FURCA_NO_BRANCH for a value that is not finite */
+};
+
 /* One training run. */
 class Session {
 public:
@@ -529,9 +527,9 @@ public:
     }
 
     /* Has the tensors whose names match a pattern looked at like one, named "group:" and `name`; returns its id. */
-    std::uint32_t group(const std::string &name, const std::string &pattern) {
+    std::uint32_t group(const char *name, const char *pattern) {
         std::uint32_t id = 0;
-        check(furca_session_group(handle(), name.c_str(), pattern.c_str(), &id));
+        check(furca_session_group(handle(), name, pattern, &id));
         return id;
     }
 
@@ -570,22 +568,27 @@ public:
             return furca_tensor_names(handle(), tensor, to, capacity, count);
         });
     }
-    /* Which elements are followed one by one. */
+    /* Which elements are followed one by one, ascending. */
     std::vector<std::uint64_t> elements(std::uint32_t tensor) const {
         return detail::entries<std::uint64_t>([&](std::uint64_t *to, std::size_t capacity, std::size_t *count) {
             return furca_tensor_elements(handle(), tensor, to, capacity, count);
         });
     }
-    /* Where they are at the latest look: one look. */
+    /* Where they are as of the latest look. */
     Paths paths(std::uint32_t tensor) const {
         Paths paths;
-        paths.places = elements(tensor);
-        const std::size_t size = paths.places.size();
         std::size_t count = 0;
-        paths.steps.resize(1), paths.churn.resize(1), paths.values.resize(size), paths.branches.resize(size);
-        check(furca_tensor_paths(handle(), tensor, paths.steps.data(), paths.values.data(), paths.branches.data(), size, &count));
-        check(furca_tensor_churn(handle(), tensor, paths.churn.data()));
+        check(furca_tensor_paths(handle(), tensor, &paths.step, nullptr, nullptr, 0, &count));
+        paths.values.resize(count); /* their number does not change */
+        paths.branches.resize(count);
+        check(furca_tensor_paths(handle(), tensor, &paths.step, paths.values.data(), paths.branches.data(), count, &count));
         return paths;
+    }
+    /* The share of them that went into another branch since the look before; NaN without two branches. */
+    double churn(std::uint32_t tensor) const {
+        double churn = 0;
+        check(furca_tensor_churn(handle(), tensor, &churn));
+        return churn;
     }
     Sketch sketch(std::uint32_t tensor) const {
         furca_sketch *copy = nullptr;
@@ -717,6 +720,15 @@ private:
     std::vector<furca_value> values_;
 };
 
+/* Where single elements were at the looks of which a run keeps that: furca_run_paths. */
+struct RunPaths {
+    std::size_t elements = 0;
+    std::vector<std::int64_t> steps;
+    std::vector<double> churn;
+    std::vector<float> values;           /* of all elements at the first look, then at the second, … */
+    std::vector<std::uint32_t> branches; /* likewise */
+};
+
 /* A run file, while it is written or afterwards. */
 class Run {
 public:
@@ -738,21 +750,30 @@ public:
         return Rows(rows);
     }
 
-    /* The elements of a tensor that were followed one by one, at the looks of which the run keeps where they were. */
-    Paths paths(const std::string &tensor) {
-        Paths paths;
-        std::size_t looks = 0, count = 0;
-        check(furca_run_paths(handle(), tensor.c_str(), nullptr, nullptr, nullptr, nullptr, 0, &looks, &count));
-        do {
-            const std::size_t room = looks;
-            paths.places.resize(count), paths.steps.resize(room), paths.churn.resize(room);
-            paths.values.resize(room * count), paths.branches.resize(room * count);
-            check(furca_run_elements(handle(), tensor.c_str(), paths.places.data(), count, &count));
-            check(furca_run_paths(handle(), tensor.c_str(), paths.steps.data(), paths.values.data(), paths.branches.data(),
-                                  paths.churn.data(), room, &looks, &count));
-        } while (looks > paths.steps.size());
-        paths.steps.resize(looks), paths.churn.resize(looks);
-        paths.values.resize(looks * count), paths.branches.resize(looks * count);
+    /* Which elements of a tensor were followed one by one, ascending. */
+    std::vector<std::uint64_t> elements(const char *tensor) {
+        return detail::entries<std::uint64_t>([&](std::uint64_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_run_elements(handle(), tensor, to, capacity, count);
+        });
+    }
+    /* Where they were. */
+    RunPaths paths(const char *tensor) {
+        RunPaths paths;
+        std::size_t looks = 0;
+        check(furca_run_paths(handle(), tensor, nullptr, nullptr, nullptr, nullptr, 0, &looks, &paths.elements));
+        for (std::size_t room = looks;; room = looks) { /* a run that is being written may have more by now */
+            paths.steps.resize(room);
+            paths.churn.resize(room);
+            paths.values.resize(room * paths.elements);
+            paths.branches.resize(room * paths.elements);
+            check(furca_run_paths(handle(), tensor, paths.steps.data(), paths.values.data(), paths.branches.data(), paths.churn.data(),
+                                  room, &looks, &paths.elements));
+            if (looks <= room) break;
+        }
+        paths.steps.resize(looks);
+        paths.churn.resize(looks);
+        paths.values.resize(looks * paths.elements);
+        paths.branches.resize(looks * paths.elements);
         return paths;
     }
 

@@ -24,7 +24,8 @@ package struct ForkTracker: Sendable {
 
     private var nextName = 0
     private var lastLook: Int?
-    /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
+    /// The last look that was surely of one mode, see `isQuiet`, or the first since which it was not forked: after which a fork may
+    /// have begun.
     package private(set) var lastQuiet: Int?
     /// The last look at which all of the present branches were significant.
     package private(set) var lastSignificant: Int?
@@ -75,8 +76,8 @@ package struct ForkTracker: Sendable {
         if isForked {
             self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
         } else {
-            self.lastQuiet = lastQuiet.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
             end()
+            self.lastQuiet = lastQuiet.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
         }
         self.pointMass = pointMass.flatMap { last in lastLook.map { min(last, $0) } } ?? self.pointMass
     }
@@ -141,7 +142,8 @@ package struct ForkTracker: Sendable {
             if axis != .none && structure.axis != axis { add(.turn, label, after: after, branches) }
         }
         if isPoint { pointMass = step }
-        if !isForked && isQuiet(evidence, sketch) { lastQuiet = step }
+        // Nothing is known of before the first look, nor was it forked since it merged.
+        if !isForked && (lastQuiet == nil || isQuiet(evidence, sketch)) { lastQuiet = step }
         if isForked && evidence.modes.branches.count >= branches.count { lastSignificant = step }
         if label == .optimizer, isForked, lastSignificant == step, !isOptimizers(step) {
             label = Comb.holds(evidence.look, branches: branches) ? .lattice : .learned
@@ -152,6 +154,7 @@ package struct ForkTracker: Sendable {
 
     /// Forgets the fork that has just ended.
     private mutating func end() {
+        lastQuiet = nil
         label = .none
         structure = Structure()
         nextStructure = 0

@@ -57,6 +57,9 @@ extension Session {
             let group = groups[index]
             let last = tensors[group.tensor].step
             guard group.matching.contains(where: { places[$0] != nil }), last.map({ $0 < step }) ?? true else { continue }
+            planner.offered(group.tensor, step: step)
+            // A group is there for its fork tests, which are due or not like those of a tensor.
+            if let plan, plan.step == step, !plan.isTested(group.tensor) || plan.share(of: group.tensor) == 0 { continue }
             let states = group.matching.map { id in places[id].map { results[$0].state } ?? tensors[id] }
             let isWhole = states.allSatisfy { $0.step == step || !isExpected($0, since: last) }
             groups[index].pending = isWhole ? nil : step
@@ -78,8 +81,11 @@ extension Session {
         for index in groups.indices {
             guard let pending = groups[index].pending, pending < step else { continue }
             groups[index].pending = nil
+            let start = Clock.monotonic()
             guard let found = look(at: index, groups[index].matching.map { tensors[$0] }, step: pending) else { continue }
             let events = Self.events(of: [found])
+            planner.looked(at: [(tensor: found.look.tensor, share: 1, isTested: true)], step: pending,
+                seconds: Clock.monotonic() - start)
             lock.withLock {
                 tensors[found.state.record.id] = found.state
                 self.events += events

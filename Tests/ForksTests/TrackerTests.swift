@@ -5,13 +5,13 @@ import Testing
 private let fork = Pitchfork(2000)
 
 @Suite struct SplitsAndMerges {
-    @Test func aSplitIsSeenAtOnceAndNamesItsBranches() {
+    @Test func aSplitIsSeenAtOnceAndNamesItsBranches() throws {
         var follower = Follower()
         for step in [0, 100, 200] { #expect(follower.look(fork.values(apart: 0), step).isEmpty) }
         #expect(follower.tracker.branches.map(\.name) == [0])
         let events = follower.look(fork.noise.indices.map { fork.noise[$0] + ($0 % 10 < 4 ? 5 : -5) }, 300)
         #expect(events.count == 1)
-        let split = events[0]
+        let split = try #require(events.first)
         #expect(split.kind == .split && split.label == .learned && split.step == 300)
         #expect(split.onsetAfter == 200 && split.onsetBy == 300 && split.pValue <= 1e-6)
         // The heavier branch, the lower one, goes on as the trunk.
@@ -30,13 +30,13 @@ private let fork = Pitchfork(2000)
     }
 
     /// Branches that draw together are held after they are last significant, and are one when they are surely one.
-    @Test func aForkIsHeldUntilItHasSurelyEnded() {
+    @Test func aForkIsHeldUntilItHasSurelyEnded() throws {
         var follower = Follower()
         let steps = Array(stride(from: 0, through: 600, by: 10))
         for step in steps { follower.look(fork.values(apart: step == 0 ? 0 : 4 - Double(step) / 150), step) }
         #expect(follower.events.map(\.kind) == [.split, .merge])
-        let merge = follower.events[1]
-        let lastSignificant = follower.modes.last { $0.count == 2 }!.step
+        let merge = try #require(follower.events.last)
+        let lastSignificant = try #require(follower.modes.last { $0.count == 2 }).step
         #expect(merge.onsetAfter == lastSignificant && merge.onsetBy == merge.step)
         // It was held over several looks that by themselves show one mode.
         #expect(merge.step - lastSignificant >= 50)
@@ -50,7 +50,7 @@ private let fork = Pitchfork(2000)
         #expect(follower.events.map(\.kind) == [.split])
     }
 
-    @Test func threeWayForksAreFollowedAsThree() {
+    @Test func threeWayForksAreFollowedAsThree() throws {
         var follower = Follower()
         let sides = [-8.0, 0, 8]
         func values(_ apart: Double, _ inner: Double) -> [Double] {
@@ -62,11 +62,11 @@ private let fork = Pitchfork(2000)
         follower.look(values(0, 0), 0)
         #expect(follower.look(values(1, 0), 10).map(\.branches.count) == [2])
         let second = follower.look(values(1, 1), 20)
-        #expect(second.map(\.kind) == [.split] && second[0].branches.count == 3)
+        #expect(second.map(\.kind) == [.split] && second.first?.branches.count == 3)
         // A fork of what was forked begins after the look before.
-        #expect(second[0].onsetAfter == 10)
-        let names = second[0].branches.map(\.name)
-        #expect(names[0] == 1 && Set(names) == [0, 1, 2])
+        #expect(second.first?.onsetAfter == 10)
+        let names = try #require(second.first).branches.map(\.name)
+        #expect(names.first == 1 && Set(names) == [0, 1, 2])
         #expect(follower.look(values(0, 1), 30).map(\.kind) == [.merge])
         #expect(follower.tracker.branches.count == 2)
     }
@@ -99,11 +99,22 @@ private let fork = Pitchfork(2000)
         #expect(events.map(\.onsetAfter) == [100] && events.map(\.onsetBy) == [400])
     }
 
+    /// Too few values, or too flat ones, are never surely of one mode: then the fork may have begun after the first look.
+    @Test func whereNoLookIsSureTheOnsetBeginsWithTheFirst() {
+        var follower = Follower()
+        for step in [100, 200, 300] { follower.look(fork.values(apart: 1.3), step) }
+        #expect(follower.look(fork.values(apart: 4), 400).map(\.onsetAfter) == [100])
+        // And, after a merge, with it.
+        #expect(follower.look(fork.values(apart: 0.9), 500).map(\.kind) == [.merge])
+        follower.look(fork.values(apart: 1.3), 600)
+        #expect(follower.look(fork.values(apart: 4), 700).map(\.onsetAfter) == [500])
+    }
+
     @Test func whatIsForkedWhenFirstSeenHasNoBeginning() {
         var follower = Follower()
         let events = follower.look(fork.values(apart: 5), 700)
-        #expect(events.map(\.kind) == [.split] && events[0].onsetAfter == nil && events[0].onsetBy == 700)
-        #expect(events[0].branches.map(\.name) == [0, 1])
+        #expect(events.map(\.kind) == [.split] && events.first?.onsetAfter == nil && events.first?.onsetBy == 700)
+        #expect(events.first?.branches.map(\.name) == [0, 1])
     }
 }
 
@@ -116,12 +127,12 @@ private let fork = Pitchfork(2000)
         var follower = Follower()
         follower.look([Double](repeating: 1, count: 2000), 0)
         let first = follower.look(stepped(1e-3), 1)
-        #expect(first.map(\.kind) == [.split] && first[0].label == .optimizer && first[0].onsetAfter == 0)
+        #expect(first.map(\.kind) == [.split] && first.first?.label == .optimizer && first.first?.onsetAfter == 0)
         for step in [2, 20, 90, 127] {
             #expect(follower.look(fork.noise.indices.map { 1 + 1e-3 * (sides[$0] * 8 + fork.noise[$0]) }, step).isEmpty, "\(step)")
         }
         let later = follower.look(fork.noise.indices.map { 1 + 1e-3 * (sides[$0] * 9 + fork.noise[$0]) }, 128)
-        #expect(later.map(\.kind) == [.established] && later[0].label == .learned && later[0].onsetAfter == 127)
+        #expect(later.map(\.kind) == [.established] && later.first?.label == .learned && later.first?.onsetAfter == 127)
         #expect(follower.look(fork.values(apart: 9), 140).isEmpty && follower.tracker.label == .learned)
     }
 
@@ -159,14 +170,14 @@ private let fork = Pitchfork(2000)
         var follower = Follower()
         follower.look(fork.noise, 500)
         let events = follower.look(fork.noise.map { $0.magnitude < 0.67 ? 0 : $0 }, 510)
-        #expect(events.map(\.kind) == [.split] && events[0].label == .pruned && events[0].branches.count == 2)
+        #expect(events.map(\.kind) == [.split] && events.first?.label == .pruned && events.first?.branches.count == 2)
     }
 
     @Test func aConstantThatMovesWithOneModeIsReleased() {
         var follower = Follower()
         for step in [0, 10, 20] { #expect(follower.look([Double](repeating: 0.5, count: 2000), step).isEmpty) }
         let events = follower.look(fork.noise, 30)
-        #expect(events.map(\.kind) == [.release] && events[0].onsetAfter == 20 && events[0].label == .none)
+        #expect(events.map(\.kind) == [.release] && events.first?.onsetAfter == 20 && events.first?.label == ForkEvent.Label.none)
         #expect(follower.look(fork.noise.map { $0 * 1.01 }, 40).isEmpty)
     }
 }
@@ -177,7 +188,7 @@ private let fork = Pitchfork(2000)
         for step in stride(from: 0, through: 20, by: 10) { follower.look(fork.noise.map { $0 + 0.001 * Double(step) }, step) }
         for step in stride(from: 30, through: 400, by: 10) { follower.look(fork.noise.map { $0 + 0.02 }, step) }
         #expect(follower.events.map(\.kind) == [.frozen])
-        #expect(follower.events[0].onsetAfter == 20 && follower.events[0].step == 20 + ForkTracker.frozenUpdates + 2)
+        #expect(follower.events.first?.onsetAfter == 20 && follower.events.first?.step == 20 + ForkTracker.frozenUpdates + 2)
     }
 
     @Test func frozenTakesEnoughLooksAndWasMovingBefore() {
@@ -197,7 +208,7 @@ private let fork = Pitchfork(2000)
         var broken = fork.noise
         broken[77] = .nan
         let events = follower.look(broken, 20)
-        #expect(events.map(\.kind) == [.nonfinite] && events[0].onsetAfter == 10 && events[0].step == 20)
+        #expect(events.map(\.kind) == [.nonfinite] && events.first?.onsetAfter == 10 && events.first?.step == 20)
         broken[3] = .infinity
         #expect(follower.look(broken, 30).isEmpty)
         // Nothing finite: nothing to follow, and nothing is forgotten.
@@ -206,7 +217,7 @@ private let fork = Pitchfork(2000)
         #expect(follower.look(fork.noise, 50).isEmpty)
     }
 
-    @Test func aForkTurnsAndItsStructureIsLookedAtMoreAndMoreRarely() {
+    @Test func aForkTurnsAndItsStructureIsLookedAtMoreAndMoreRarely() throws {
         var follower = Follower()
         let (rows, columns) = (50, 40)
         var asked: [Int] = []
@@ -223,7 +234,7 @@ private let fork = Pitchfork(2000)
             }
         }
         #expect(follower.events.map(\.kind) == [.split, .turn])
-        let (split, turn) = (follower.events[0], follower.events[1])
+        let (split, turn) = (try #require(follower.events.first), try #require(follower.events.dropFirst().first))
         #expect(split.step == 10 && split.structure.axis == .columns && split.structure.lineCount == columns)
         #expect(turn.structure.axis == .rows && turn.structure.lineCount == rows && turn.structure.lines.count == rows / 2)
         var next = 10
@@ -232,7 +243,7 @@ private let fork = Pitchfork(2000)
             next = step + max(16, step / 4)
         }
         #expect(next > 200)
-        #expect(turn.step == asked.first { $0 >= 100 }! && turn.onsetAfter == asked.last { $0 < 100 }!)
+        #expect(turn.step == asked.first { $0 >= 100 } && turn.onsetAfter == asked.last { $0 < 100 })
     }
 }
 

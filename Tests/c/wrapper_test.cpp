@@ -141,20 +141,13 @@ static void a_session_is_watched_and_queried() {
     CHECK(thrown([&] { (void)unread.next(); }) != FURCA_OK);
 }
 
-static void single_elements_are_followed_and_tensors_grouped() {
-    furca::Session session("paths.furca");
+static void tensors_are_grouped() {
+    furca::Session session;
     const auto v = session.add_tensor("v", {2}), all = session.group("all", "*");
     const std::vector<float> pair{1, 3};
     CHECK(session.tensor("group:all") == all && thrown([&] { session.group("all", "*"); }) == FURCA_ERROR_DUPLICATE);
     session.observe(4, {furca::buffer(v, pair)});
-    CHECK(session.elements(v) == (std::vector<std::uint64_t>{0, 1}) && session.paths(v).values == pair);
-    CHECK(session.paths(v).steps.front() == 4 && session.paths(v).branches.size() == 2);
     CHECK(session.stats(all).count == 2 && std::abs(session.stats(all).std - 1) < 0.01);
-    session.close();
-    furca::Run run("paths.furca");
-    const furca::Paths paths = run.paths("v");
-    CHECK(paths.steps == (std::vector<std::int64_t>{4}) && paths.values == pair && paths.churn.size() == 1);
-    CHECK(paths.places == (std::vector<std::uint64_t>{0, 1}) && thrown([&] { run.paths("none"); }) == FURCA_ERROR_UNKNOWN);
 }
 
 // Observes `w`, of ten columns half of which go apart at step 3.
@@ -181,6 +174,33 @@ static void events_are_told_with_their_names_and_lines() {
     CHECK(names.size() == session.branches(w).size() && names == session.event_names(session.event_count() - 1));
     CHECK(session.problem().count == 0 && session.problem().text.empty());
     CHECK(thrown([&] { (void)session.event_lines(99); }) == FURCA_ERROR_UNKNOWN);
+}
+
+static void single_elements_are_followed() {
+    {
+        auto options = furca::session_options();
+        options.path = "paths.furca";
+        options.paths = 10;
+        furca::Session session(options);
+        const auto w = session.add_tensor("w", {200, 10});
+        observe_a_fork(session, w, 6);
+        const auto elements = session.elements(w);
+        const auto paths = session.paths(w);
+        CHECK(elements.size() == 10 && paths.step == 6 && paths.values.size() == 10 && paths.branches.size() == 10);
+        for (std::size_t i = 0; i < elements.size(); i++) {
+            const bool is_high = elements[i] % 10 < 5;
+            CHECK((paths.values[i] > 0) == is_high);
+            for (std::size_t k = 0; k < i; k++) CHECK((paths.branches[i] == paths.branches[k]) == (is_high == (elements[k] % 10 < 5)));
+        }
+        CHECK(session.churn(w) == 0);
+        CHECK(thrown([&] { (void)session.paths(7); }) == FURCA_ERROR_UNKNOWN);
+    }
+    furca::Run run("paths.furca");
+    const furca::RunPaths paths = run.paths("w");
+    CHECK(paths.elements == 10 && run.elements("w").size() == 10 && paths.steps.size() == 7 && paths.steps.back() == 6);
+    CHECK(paths.values.size() == 70 && paths.branches.size() == 70 && paths.churn.size() == 7 && paths.churn.back() == 0);
+    CHECK(std::fabs(paths.values[60]) > 2 && paths.branches[60] != FURCA_NO_BRANCH);
+    CHECK(thrown([&] { (void)run.paths("none"); }) == FURCA_ERROR_UNKNOWN);
 }
 
 static void what_a_callback_throws_comes_out_of_observe() {
@@ -244,8 +264,9 @@ int main() {
     RUN(sketches_merge_and_travel_as_bytes);
     RUN(a_handle_has_one_owner);
     RUN(a_session_is_watched_and_queried);
-    RUN(single_elements_are_followed_and_tensors_grouped);
+    RUN(tensors_are_grouped);
     RUN(events_are_told_with_their_names_and_lines);
+    RUN(single_elements_are_followed);
     RUN(what_a_callback_throws_comes_out_of_observe);
     RUN(checkpoints_are_found_and_observed);
     RUN(what_cannot_be_opened_throws);

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import tempfile
 from collections import Counter
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple
 
@@ -148,7 +149,8 @@ def run(case: Case, seed: int, folder: Path) -> list[furca.ForkEvent]:
             if case.resumes:
                 scope.tick(step)
                 scope.close(report=False)
-                scope = furca.watch(training.model, resume=True, step=step, **options)
+                with redirect_stdout(sys.stderr):
+                    scope = furca.watch(training.model, resume=True, step=step, **options)
                 continue
         scope.tick(step)
     events = scope.forks()
@@ -166,17 +168,15 @@ def report() -> None:
         f"Networks of {sum(p.numel() for p in Training(0).model.parameters()):,} parameters, trained by AdamW on the text of Python's"
         f" standard library for {STEPS} updates, {SEEDS} seeds each, looked at after each; something is done after update {HALF}.\n"
     )
-    print("| what is done | forks reported from then on | other events from then on | before, `learned` |\n| --- | --- | --- | --- |")
+    print("| what is done | forks reported from then on | other events from then on |\n| --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
             later: Counter[str] = Counter()
             other: Counter[str] = Counter()
-            before = 0
             notes = []
             for seed in range(SEEDS):
                 print(f"\r\033[Ktraining: {case.name}, seed {seed}", end="", file=sys.stderr)
                 events = run(case, seed, Path(folder))
-                before += sum(event.label == "learned" and event.step < HALF for event in events)
                 for event in events:
                     if event.step >= HALF:
                         (later if event.kind in FORKS else other)[f"{event.kind}, {event.label}" if event.label else event.kind] += 1
@@ -187,7 +187,7 @@ def report() -> None:
             print("\r\033[K", end="", file=sys.stderr)
             told = "; ".join(f"{count} × {what}" for what, count in sorted(later.items())) or "none"
             rest = "; ".join(f"{count} × {what}" for what, count in sorted(other.items())) or "none"
-            print(f"| {case.name} | {told}{_said(notes)} | {rest} | {before} |", flush=True)
+            print(f"| {case.name} | {told}{_said(notes)} | {rest} |", flush=True)
     simulated()
 
 

@@ -273,7 +273,7 @@ def _words(fork: ForkEvent) -> str:
     return {"established": "established: learned", "nonfinite": "NaN or infinity"}.get(fork.kind, fork.kind)
 
 
-def title(ax: Axes, tensor: Any, above: int, drawn: str) -> None:
+def title(ax: Axes, tensor: Any, above: int, drawn: str = "") -> None:
     """The tensor's name and size, and what is `drawn` of it, above `above` rows of labels."""
     height = 10 + above * _ROW
     ax.set_title(tensor.name, loc="left", fontweight="bold", color=INK, pad=height)
