@@ -99,7 +99,11 @@ def ddp(folder, drift=False):
             with torch.no_grad():
                 model.module[3].weight[0, 0] += 1
 
-    with furca.watch(model, optimizer, run=saved(folder), budget=0, sketch_error=1 / 256):
+    def hear(event):
+        if event.kind == "drift":
+            print(event, file=open(os.path.join(folder, "heard"), "a"))
+
+    with furca.watch(model, optimizer, run=saved(folder), budget=0, sketch_error=1 / 256, on_event=hear):
         train(model, optimizer, after_step)
     save_whole(model.module, folder)
 

@@ -89,6 +89,12 @@ def test_a_replica_that_drifts_is_told(trained):
     [gap] = run.gaps
     assert gap.name == "rank 1"
     assert "after step 2 and by step 4" in gap.reason and "3.weight" in gap.reason
+    [event] = [event for event in run.forks() if event.kind == "drift"]
+    assert (event.tensor, event.onset, event.branches) == ("3.weight", (2, 4), ())
+    assert str(event) == "3.weight differs on process 1 at step 4, and was the same at step 2"
+    assert event.step in (4, 5), "of the look after which it was found out"
+    heard = (trained / "ddp_that_drifts" / "heard").read_text().splitlines()
+    assert heard == [str(event)], "on_event was not called"
 
 
 def test_a_watch_on_one_rank_alone_is_no_trouble(trained):

@@ -140,15 +140,9 @@ class Scope:
 
     def look(self) -> None:
         """Looks at the parameters as they are now, whatever the budget says, unless this step was looked at already."""
-        if self._looked == self.step or self._stopped or self.session.closed:
-            return
-        with self._looking():
-            self._end_overlap()
-            batch = self._roster.standing()
-            if len(batch) > 0:
-                self._looked = self.step
-                self._observe_batch(batch)
-        self._announce()
+        if not self.session.closed:
+            self._look_now()
+            self._announce()
 
     def tick(self, step: int | None = None) -> None:
         """Says that the parameters have been updated, and looks at them if it is time: for loops whose updates no torch
@@ -219,6 +213,10 @@ class Scope:
                 self.session.flush()
             except FileError:
                 pass  # Said again by close, below.
+            try:
+                self._announce()
+            except Exception:  # Of the user's own function, which has nothing left to stop.
+                _log.exception("a function given as on_event failed when the run was closed")
             self._charge()
             self._last_events = self.session.events()
             self._last_report = self.session.report()
@@ -397,10 +395,17 @@ class Scope:
         if writes is not None and self._writes is not None and writes != self._writes:
             self.note(Gap("the last step", f"not looked at: parameters were written to between step {self.step} and the end"))
             return
-        try:
-            self.look()
-        except Exception:  # Of the user's own function, which has nothing left to stop.
-            _log.exception("a function given as on_event failed at the last look")
+        self._look_now()
+
+    def _look_now(self) -> None:
+        if self._looked == self.step or self._stopped:
+            return
+        with self._looking():
+            self._end_overlap()
+            batch = self._roster.standing()
+            if len(batch) > 0:
+                self._looked = self.step
+                self._observe_batch(batch)
 
     def _note_the_unseen(self) -> None:
         self._roster.end()
