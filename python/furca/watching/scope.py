@@ -287,7 +287,8 @@ class Scope:
         self._looked = self.step
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
         overlaps = self._overlap is not None and not self._reads_on_devices(batch.is_remote)
-        if len(batch) > 0 and not overlaps:
+        # Looks of several processes are matched by their order, so that one with nothing to look at says so.
+        if (len(batch) > 0 or self.session.is_shared) and not overlaps:
             self._observe_batch(batch)
         if self._companions and self.step > self._start:
             self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
@@ -403,7 +404,7 @@ class Scope:
         with self._looking():
             self._end_overlap()
             batch = self._roster.standing()
-            if len(batch) > 0:
+            if len(batch) > 0 or self.session.is_shared:
                 self._looked = self.step
                 self._observe_batch(batch)
 
