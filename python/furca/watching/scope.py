@@ -309,6 +309,12 @@ class Scope:
         """What reads tensors on devices, once there was one; `needed`: whether there is now."""
         if needed and self._readings is None:
             self._readings = Readings(self.session, self._library_counts, leaves_out=not self.session.is_shared)
+            if self.session.path is not None and not self.session.is_shared:
+                # What is known of tensors that were looked at before: in memory, or in a run that goes on.
+                self.session.flush()
+                with Run(self.session.path) as run:
+                    for tensor, origin in run.sql("select tensor, origin from progress"):
+                        self._readings.know_origin(tensor, origin or 0.0)
         return self._readings
 
     def _end_readings(self) -> None:
@@ -410,8 +416,8 @@ class Scope:
 
     def _note_the_unseen(self) -> None:
         self._roster.end()
-        for reason in self._readings.gaps() if self._readings is not None else ():
-            self.note(Gap("looks", reason))
+        for name, reason in self._readings.gaps() if self._readings is not None else ():
+            self.note(Gap(name, reason))
         for gap in (*self._optimizers.gaps(self.step, self.step > self._start), *self._companions.gaps()):
             self.note(gap)
 
