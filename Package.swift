@@ -65,7 +65,7 @@ let package = Package(
         // Campaigns: long runs with a report of figures.
         .executableTarget(
             name: "CheckpointFuzzer", dependencies: ["Kernels", "Checkpoints", "SafetensorsWriter"], path: "Tests/CheckpointFuzzer"),
-        .executableTarget(name: "Validation", dependencies: implementation, path: "Tests/validation", exclude: ["run", "REPORT.md"]),
+        .executableTarget(name: "Validation", dependencies: implementation, path: "Tests/validation", exclude: ["run", "REPORT.md", "training.py", "persistence.py"]),
     ] + loopsForNewerProcessors,
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 extension ForkEvent {
     /// One line for a person.
     package func text(tensor: String) -> String {
@@ -42,12 +48,7 @@ extension ForkEvent {
         return "at step \(onsetBy), and was the same at step \(onsetAfter)"
     }
 
-    private var listed: String {
-        let shown = branches.count > 9 ? branches.prefix(4) + branches.suffix(4) : branches[...]
-        var texts = shown.map(\.text)
-        if branches.count > 9 { texts.insert("…", at: 4) }
-        return texts.joined(separator: ", ")
-    }
+    private var listed: String { branches.text }
 
     private var reason: String {
         switch label {
@@ -60,11 +61,31 @@ extension ForkEvent {
     }
 }
 
-extension Branch {
-    /// Its share and its place, as in "45 % at -0.131".
+extension [Branch] {
+    /// Their shares and places, as in "45 % at -0.131, 55 % at 0.138": in three digits, or as many as tell the places apart. Of more
+    /// than nine the first and the last.
     package var text: String {
+        let shown = count > 9 ? Array(prefix(4) + suffix(4)) : self
+        let digits = Self.digits(shown.map(\.position))
+        var texts = shown.map { "\($0.share) at \(significantDigits($0.position, digits))" }
+        if count > 9 { texts.insert("…", at: 4) }
+        return texts.joined(separator: ", ")
+    }
+
+    /// As many that the last digit of the largest place is worth at most half the distance between two places.
+    private static func digits(_ places: [Double]) -> Int {
+        let sorted = places.filter(\.isFinite).sorted()
+        guard let largest = sorted.map(\.magnitude).max(), largest > 0,
+            let distance = zip(sorted.dropFirst(), sorted).map({ $0 - $1 }).filter({ $0 > 0 }).min()
+        else { return 3 }
+        return Swift.min(17, Swift.max(3, 1 + Int((log10(largest).rounded(.down) - log10(distance / 2).rounded(.down)))))
+    }
+}
+
+extension Branch {
+    /// As in "45 %" and "0.0153 %".
+    fileprivate var share: String {
         let percent = mass * 100
-        let share = percent >= 10 || percent == 0 ? String(Int(percent.rounded())) : threeDigits(percent)
-        return "\(share) % at \(threeDigits(position))"
+        return (percent >= 10 || percent == 0 ? String(Int(percent.rounded())) : significantDigits(percent, 3)) + " %"
     }
 }

@@ -41,7 +41,8 @@ package struct ForkEvent: Sendable, Equatable {
     /// The look at which it was seen.
     package var step: Int
     /// It happened after this step (nil: the tensor was never seen otherwise): for a fork the last look that was surely of one
-    /// mode, for a merge the last at which all branches were significant, else the look before …
+    /// mode (if none was, the first that was not forked), for a merge the last at which all branches were significant, else the
+    /// look before …
     package var onsetAfter: Int?
     /// … and no later than this one.
     package var onsetBy: Int

@@ -22,9 +22,10 @@ package struct ForkTracker: Sendable {
     /// Along which axis the present fork ran when that was last looked at.
     package private(set) var structure = Structure()
 
-    private var nextName = 1
+    private var nextName = 0
     private var lastLook: Int?
-    /// The last look that was surely of one mode: where a fork may have begun, see `isQuiet`.
+    /// The last look that was surely of one mode, see `isQuiet`, or the first since which it was not forked: after which a fork may
+    /// have begun.
     package private(set) var lastQuiet: Int?
     /// The last look at which all of the present branches were significant.
     package private(set) var lastSignificant: Int?
@@ -44,14 +45,16 @@ package struct ForkTracker: Sendable {
     /// - Parameters:
     ///   - events: of the tensor so far, in order.
     ///   - lastLook: the step of the last look at it; nil if there was none.
+    ///   - now: the branches at that look; empty if they are not known.
     ///   - lastSignificant, lastQuiet, pointMass: what they were then; nil: not known.
     package init(
-        resuming events: [ForkEvent], lastLook: Int?, lastSignificant: Int? = nil, lastQuiet: Int? = nil, pointMass: Int? = nil
+        resuming events: [ForkEvent], lastLook: Int?, branches now: [Branch] = [], lastSignificant: Int? = nil,
+        lastQuiet: Int? = nil, pointMass: Int? = nil
     ) {
         self.lastLook = lastLook
         for event in events {
             if !event.branches.isEmpty { branches = event.branches }
-            nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? 0))
+            nextName = max(nextName, 1 + (event.branches.map(\.name).max() ?? -1))
             if event.structure.axis != .none { structure = event.structure }
             switch event.kind {
             case .split, .birth:
@@ -63,11 +66,16 @@ package struct ForkTracker: Sendable {
             case .merge, .death, .frozen, .turn, .drift: break
             }
         }
+        // Since the last event they have moved.
+        if isForked && now.count > 1 {
+            branches = now
+            nextName = max(nextName, 1 + (now.map(\.name).max() ?? -1))
+        }
         if isForked {
             self.lastSignificant = lastSignificant.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
         } else {
-            self.lastQuiet = lastQuiet.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
             end()
+            self.lastQuiet = lastQuiet.flatMap { last in lastLook.map { min(last, $0) } } ?? lastLook
         }
         self.pointMass = pointMass.flatMap { last in lastLook.map { min(last, $0) } } ?? self.pointMass
     }
@@ -132,7 +140,8 @@ package struct ForkTracker: Sendable {
             if axis != .none && structure.axis != axis { add(.turn, label, after: after, branches) }
         }
         if isPoint { pointMass = step }
-        if !isForked && isQuiet(evidence, sketch) { lastQuiet = step }
+        // Nothing is known of before the first look, nor was it forked since it merged.
+        if !isForked && (lastQuiet == nil || isQuiet(evidence, sketch)) { lastQuiet = step }
         if isForked && evidence.modes.branches.count >= branches.count { lastSignificant = step }
         if label == .optimizer, isForked, lastSignificant == step, !isOptimizers(step) {
             label = Comb.holds(evidence.look, branches: branches) ? .lattice : .learned
@@ -143,6 +152,7 @@ package struct ForkTracker: Sendable {
 
     /// Forgets the fork that has just ended.
     private mutating func end() {
+        lastQuiet = nil
         label = .none
         structure = Structure()
         nextStructure = 0

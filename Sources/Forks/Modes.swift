@@ -20,6 +20,9 @@ package struct Branch: Sendable, Equatable {
 }
 
 /// A single value that holds far more of the elements than its neighbourhood.
+///
+/// Of values that are known by their codes alone it is a bin: a pile at the smallest or largest value that is narrower than its bin, up
+/// to 1/128 of the value, cannot be told from equal values.
 package struct Atom: Sendable, Equatable {
     package var value: Double
     /// The excess over the neighbourhood, as a share of the finite values.

@@ -2,6 +2,9 @@
 enum Pruning {
     /// The atom must hold at least this share of the values.
     private static let leastMass = 0.02
+    /// So many values must lie within twice the gap: where the density just went on, three eighths of them would lie inside it, and
+    /// (5/8)^20, one in ten thousand, is the chance that none does.
+    private static let leastBeyond = 20.0
 
     static func holds(_ look: Look) -> Bool {
         guard look.atoms.contains(where: { $0.value == 0 && $0.mass >= leastMass }) else { return false }
@@ -15,6 +18,12 @@ enum Pruning {
         }
         guard let below, let above else { return false }
         // One threshold for both signs: the smallest magnitudes left are about equal.
-        return min(below, above) >= 0.5 * max(below, above)
+        let threshold = max(below, above)
+        guard min(below, above) >= 0.5 * threshold else { return false }
+        var beyond = 0.0
+        for index in 0..<cells.count where cells.lower[index] != zero || cells.upper[index] != zero {
+            if cells.lower[index] >= zero - 2 * threshold, cells.upper[index] <= zero + 2 * threshold { beyond += cells.mass[index] }
+        }
+        return beyond >= leastBeyond
     }
 }

@@ -8,6 +8,8 @@ package struct RunHistory: Sendable {
         package var record: TensorRecord
         /// The latest step at which it was looked at, and what to go on from; nil if it never was.
         package var last: (step: Int, progress: TensorProgress)?
+        /// Its branches at that step, if it was forked.
+        package var branches: [Branch] = []
         /// The latest step that keeps its sketch.
         package var sketchStep: Int?
         /// The latest step that keeps where its followed elements were.
@@ -76,6 +78,7 @@ extension SQLiteDatabase {
             throw RunFileError(kind: .format, message: "The run file \(path) is damaged: what it says of its tensors is not whole.")
         }
         try readEvents(into: &history)
+        try readBranches(into: &history)
         history.step = try integer("select max(step) from look where superseded is null")
         try forEach(
             """
@@ -144,11 +147,7 @@ extension SQLiteDatabase {
     private func readEvents(into history: inout RunHistory) throws(RunFileError) {
         var branches: [Int: [Branch]] = [:]
         try forEach("select event, position, mass, lower, upper, name from event_branch order by event, branch") { row in
-            var branch = Branch(
-                position: row.real(1) ?? .nan, mass: row.real(2) ?? .nan, lower: row.real(3) ?? .nan,
-                upper: row.real(4) ?? .nan)
-            branch.name = row.integer(5) ?? 0
-            branches[row.integer(0) ?? 0, default: []].append(branch)
+            branches[row.integer(0) ?? 0, default: []].append(row.branch(1))
         }
         try forEach(
             """
@@ -165,6 +164,18 @@ extension SQLiteDatabase {
                 dip: row.real(7) ?? .nan, pValue: row.real(8) ?? .nan, branches: branches[row.integer(0) ?? 0] ?? [],
                 structure: Structure(stored: row.text(10), lines: row.text(11), of: shape))
             history.events.append(.init(tensor: tensor, event: event, text: row.text(9)))
+        }
+    }
+
+    private func readBranches(into history: inout RunHistory) throws(RunFileError) {
+        try forEach(
+            """
+            select b.tensor, b.position, b.mass, b.lower, b.upper, b.name
+            from progress p join branch b on b.tensor = p.tensor and b.step = p.step join look l on l.id = b.look
+            where l.superseded is null order by b.tensor, b.branch
+            """
+        ) { row in
+            if let id = row.integer(0), history.tensors.indices.contains(id) { history.tensors[id].branches.append(row.branch(1)) }
         }
     }
 
@@ -186,6 +197,15 @@ extension Statement {
     func integer(_ column: Int) -> Int? { if case .integer(let value) = view(column) { Int(value) } else { nil } }
 
     func real(_ column: Int) -> Double? { if case .real(let value) = view(column) { value } else { nil } }
+
+    /// Of position, mass, lower, upper and name, from a column on.
+    fileprivate func branch(_ column: Int) -> Branch {
+        var branch = Branch(
+            position: real(column) ?? .nan, mass: real(column + 1) ?? .nan, lower: real(column + 2) ?? .nan,
+            upper: real(column + 3) ?? .nan)
+        branch.name = integer(column + 4) ?? 0
+        return branch
+    }
 
     /// "" for a value of another type, or NULL.
     func text(_ column: Int) -> String { if case .text(let text) = value(column) { text } else { "" } }

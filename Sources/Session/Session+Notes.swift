@@ -48,7 +48,10 @@ extension Session {
                     tensors[id].cadence.rewind(to: step)
                     tensors[id].paths?.rewind(to: step)
                     let past = events.lazy.filter { $0.tensor == id && $0.event.step <= step && !$0.isSuperseded }
-                    tensors[id].tracker = ForkTracker(resuming: past.map(\.event), lastLook: step)
+                    let tracker = tensors[id].tracker
+                    tensors[id].tracker = ForkTracker(
+                        resuming: past.map(\.event), lastLook: step, lastSignificant: tracker.lastSignificant,
+                        lastQuiet: tracker.lastQuiet, pointMass: tracker.pointMass)
                 }
                 for index in events.indices where events[index].event.step > step { events[index].isSuperseded = true }
             }

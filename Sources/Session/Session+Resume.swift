@@ -65,8 +65,7 @@ extension TensorState {
         cadence = SketchCadence(lastKept: tensor.sketchStep)
         origin = last.progress.origin
         tracker = ForkTracker(
-            resuming: events, lastLook: self.step, lastSignificant: last.progress.significant,
-            lastQuiet: last.progress.quiet,
-            pointMass: last.progress.pointMass)
+            resuming: events, lastLook: self.step, branches: tensor.branches, lastSignificant: last.progress.significant,
+            lastQuiet: last.progress.quiet, pointMass: last.progress.pointMass)
     }
 }

@@ -44,7 +44,7 @@ extension Session {
         } else {
             lines.append("Forked now: \(Figures.count(forked.count, "tensor")).")
             lines += Self.shortened(forked.map { state in
-                let branches = state.tracker.branches.map(\.text).joined(separator: ", ")
+                let branches = state.tracker.branches.text
                 return "  \(state.record.name): \(branches)"
             })
         }
@@ -62,6 +62,11 @@ extension Session {
             lines.append(
                 "  parts at \(Figures.count(summary.looksInPart, "look")), for the same reason: tensors took turns"
                     + (tensors.contains { $0.wasSampled } ? ", and blocks of large ones were sampled" : ""))
+        }
+        if tallies.looksUntested > 0 {
+            lines.append(
+                "  fork tests at \(Figures.count(tallies.looksUntested, "look")), for the same reason: a tensor tested at step s is "
+                    + "tested again at s + s/64")
         }
         if let drop = tallies.lastDrop {
             lines.append(

@@ -39,6 +39,12 @@ extension Sketch {
             guard origin.isFinite && origin != 0 else { throw .notASketch("the origin \(origin) is not a nonzero number") }
             self.origin = origin
         }
+        if flags.contains(.sampled) {
+            countedShare = try reader.readDouble()
+            guard countedShare > 0 && countedShare < 1 && !flags.contains(.exact) else {
+                throw .notASketch("the share of counted values, \(countedShare), is out of range")
+            }
+        }
         try readTally(&reader)
         tally.isOnBinEdges = flags.contains(.onBinEdges)
         guard flags.contains(.exact) == (finiteCount <= limit) else {

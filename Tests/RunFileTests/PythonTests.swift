@@ -35,7 +35,7 @@ struct PythonTests {
             assert c.execute("pragma application_id").fetchone() == (0x46555243,)
             assert c.execute("select * from facts order by key").fetchall() == [
                 ("alpha", "0.01"), ("format_version", "2"), ("journal_mode", "wal")]
-            assert c.execute("select * from tensors").fetchall() == [(0, "名\\0'前", "float32", "[2,2]", 4, 0)]
+            assert c.execute("select * from tensors").fetchall() == [(0, "名\\0'前", "float32", "[2,2]", 4, 0, "tensor")]
             row = c.execute("select step, tensor, count, nan, min, max, mean, l1, modes from stats").fetchone()
             assert row == (3, "名\\0'前", 4, 1, 1.0, 4.0, 7 / 3, 7.0, 2), row
             assert c.execute("select step, onset_after, onset_by, kind, label, branches from forks").fetchall() == [

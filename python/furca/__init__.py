@@ -15,6 +15,7 @@ from . import errors
 from .distributed import merge
 from .errors import FurcaError
 from .events import ForkEvent, Onset
+from .forks import Forks
 from .modes import Atom, Branch, Modes
 from .paths import Paths
 from .pruning import Pruned, prune
@@ -25,6 +26,7 @@ from .settling import Settled
 from .sketch import Sketch
 from .sparsity import Sparsity
 from .stats import Stats
+from .tree import Tree, TreeBranch
 from .watching import Scope, watch
 
 __version__ = "0.1.0"
@@ -33,6 +35,7 @@ __all__ = [
     "Atom",
     "Branch",
     "ForkEvent",
+    "Forks",
     "FurcaError",
     "Modes",
     "Onset",
@@ -45,6 +48,8 @@ __all__ = [
     "Sketch",
     "Sparsity",
     "Stats",
+    "Tree",
+    "TreeBranch",
     "errors",
     "merge",
     "open",

@@ -29,7 +29,11 @@ class Branch:
 
 @dataclass(frozen=True)
 class Atom:
-    """A single value that holds far more of the elements than its neighbourhood: exact zeros, a clip limit."""
+    """A single value that holds far more of the elements than its neighbourhood: exact zeros, a clip limit.
+
+    Where single values are not kept, a pile at the smallest or largest value that is narrower than 1/128 of it cannot be told from
+    equal values, and counts as one.
+    """
 
     value: float
     mass: float

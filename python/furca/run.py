@@ -15,6 +15,7 @@ from ._abi import library
 from ._handle import Handle
 from ._names import unknown
 from .events import ForkEvent, Onset
+from .forks import Forks, Seen
 from .modes import Branch
 from .paths import Paths
 from .plot import Plots
@@ -74,15 +75,15 @@ class Run:
     def __iter__(self) -> Iterator[str]:
         return iter(self.tensors)
 
-    def forks(self, tensor: str | None = None) -> list[ForkEvent]:
-        """Everything that happened so far, in all tensors or in one."""
+    def forks(self, tensor: str | None = None) -> Forks:
+        """Everything that happened so far, in all tensors or in one; its `tree()` shows a tensor's branches."""
         condition, values = ("", ()) if tensor is None else (" where tensor = ?", (tensor,))
         branches: dict[int, list[Branch]] = {}
         for fork, *branch in self.sql(
             "select fork, position, mass, lower, upper, name from fork_branches order by fork, branch"
         ):
             branches.setdefault(fork, []).append(Branch(*branch))
-        return [
+        events = [
             ForkEvent(
                 step=row.step,
                 onset=Onset(row.onset_after, row.onset_by),
@@ -102,6 +103,16 @@ class Run:
                 *values,
             )
         ]
+        if tensor is not None and not events:
+            self[tensor]  # Raises UnknownError if there is none.
+        return Forks(events, tensor=tensor, seen=self._seen)
+
+    def _seen(self, name: str) -> Seen:
+        tensor = self[name]
+        steps = tensor.steps
+        if not steps.size:
+            return Seen(None, None, ())
+        return Seen(int(steps[0]), int(steps[-1]), tensor.branches())
 
     @property
     def metrics(self) -> Mapping[str, Series]:

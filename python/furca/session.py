@@ -12,8 +12,9 @@ from . import _abi, _calls, paths
 from ._abi import library
 from ._buffers import DTYPES, elements_of
 from ._handle import Handle
-from .errors import DTypeError
+from .errors import DTypeError, EmptyError
 from .events import KINDS, LABELS, ForkEvent, Onset, STRUCTURES
+from .forks import Forks, Seen
 from .modes import Branch
 from .paths import Paths
 from .sketch import Sketch
@@ -238,11 +239,18 @@ class Session:
         library.furca_tensor_sketch(self._handle, tensor, ctypes.byref(ticket))
         return Sketch._from_ticket(ticket)
 
-    def events(self, start: int = 0) -> list[ForkEvent]:
+    def events(self, start: int = 0) -> Forks:
         """What has happened so far, from the `start`-th event on."""
         count = ctypes.c_size_t()
         library.furca_event_count(self._handle, ctypes.byref(count))
-        return [self._event(index) for index in range(start, count.value)]
+        return Forks((self._event(index) for index in range(start, count.value)), seen=self._seen)
+
+    def _seen(self, name: str) -> Seen:
+        tensor = self.find(name)
+        try:
+            return Seen(None, self.stats(tensor).step, self.branches(tensor))
+        except EmptyError:
+            return Seen(None, None, ())
 
     def _event(self, index: int) -> ForkEvent:
         found = _abi.Event()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy as np
 
-from ..errors import ArgumentError, EmptyError
+from ..errors import EmptyError
 from ..events import ForkEvent
 from . import style
+from .canvas import along, axes_for, check_step_axis, save_to, spread, steps_at
 from .density import Look, density, value_edges
 from .lineage import links
 from .walks import draw_paths
@@ -38,13 +39,11 @@ def garden(
 
     paths: of single elements, of which `walkers` are drawn.
     """
-    if step_axis not in ("log", "linear"):
-        raise ArgumentError(f'step_axis is {step_axis!r}: it must be "log" or "linear"')
+    check_step_axis(step_axis)
     if tensor.sketch_steps.size == 0:
         raise EmptyError(f"no distribution of {tensor.name} has been kept yet")
-    ax = ax if ax is not None else _new_axes(detached=save is not None)
-    style.step_axis(ax, log=step_axis == "log")
-    steps = _spread(ax, tensor.sketch_steps, COLUMNS)
+    ax = axes_for(ax, step_axis, detached=save is not None)
+    steps = spread(ax, tensor.sketch_steps, COLUMNS)
     looks = [Look(int(step), tensor.sketch(int(step)), tensor.branches(int(step))) for step in steps]
 
     _draw_density(ax, looks, style.colours(pale=paths is not None))
@@ -54,39 +53,8 @@ def garden(
     ax.set_ylabel("value")
     rows = style.label_forks(ax, forks)
     style.title(ax, tensor, above=rows, drawn="" if paths is None else f"; {min(walkers, paths.indices.size):,} drawn")
-    if save is not None:
-        figure: Any = ax.figure.figure  # The whole of it, also if the axes are in a part.
-        figure.savefig(save, dpi=200, bbox_inches="tight")
+    save_to(ax, save)
     return ax
-
-
-def _new_axes(detached: bool) -> Axes:
-    """Axes of a new figure; a detached one is not kept open by pyplot, for it only goes into a file."""
-    if detached:
-        from matplotlib.figure import Figure
-
-        return Figure(figsize=style.SIZE).add_subplot()
-    from matplotlib import pyplot
-
-    return pyplot.figure(figsize=style.SIZE).add_subplot()
-
-
-def _along(ax: Axes, steps: np.ndarray) -> np.ndarray:
-    """Where steps are along the axis, in its own scale."""
-    along: np.ndarray = ax.xaxis.get_transform().transform(np.asarray(steps, dtype=float))
-    return along
-
-
-def _spread(ax: Axes, steps: np.ndarray, count: int) -> np.ndarray:
-    """At most about `count` of the steps, evenly spread along the axis, the first and the last among them."""
-    if steps.size <= count:
-        return steps
-    along = _along(ax, steps)
-    cell = np.floor((along - along[0]) / (along[-1] - along[0]) * count)
-    last_of_cell = np.append(cell[1:] != cell[:-1], True)
-    last_of_cell[0] = True
-    kept: np.ndarray = steps[last_of_cell]
-    return kept
 
 
 def _draw_density(ax: Axes, looks: Sequence[Look], colours: Any) -> None:
@@ -96,11 +64,10 @@ def _draw_density(ax: Axes, looks: Sequence[Look], colours: Any) -> None:
     peaks = columns.max(axis=0)
     columns = np.divide(columns, peaks, out=np.zeros_like(columns), where=peaks > 0)
 
-    along = _along(ax, np.array([look.step for look in looks]))
-    gaps = np.diff(along) if along.size > 1 else np.ones(1)
-    inner = along[:-1] + gaps[: along.size - 1] / 2
-    edges = np.concatenate([[along[0] - gaps[0] / 2], inner, [along[-1] + gaps[-1] / 2]])
-    steps = ax.xaxis.get_transform().inverted().transform(edges)
+    places = along(ax, [look.step for look in looks])
+    gaps = np.diff(places) if places.size > 1 else np.ones(1)
+    inner = places[:-1] + gaps[: places.size - 1] / 2
+    steps = steps_at(ax, np.concatenate([[places[0] - gaps[0] / 2], inner, [places[-1] + gaps[-1] / 2]]))
 
     mesh = ax.pcolormesh(steps, values, columns, cmap=colours, vmin=0, vmax=1, rasterized=True)
     ax.set_xlim(steps[0], steps[-1])

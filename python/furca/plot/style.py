@@ -1,4 +1,4 @@
-"""How the garden looks: its colours, and where its words go."""
+"""How the pictures look: their colours, and where their words go."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ BRANCH = "#d8442e"
 CASING = "#ffffff"
 INK = "#1f2d3a"
 FAINT = "#7b8794"
+TRUNK = "#a9b8c3"
+GROUND = "#f2f5f7"
+
+#: Of a forked stretch, by the label of its fork.
+LABELS = {"optimizer": "#e2a33d", "learned": BRANCH, "lattice": "#7a68b3", "pruned": "#1f9a8a", None: "#5f6f7c"}
+#: What the labels mean, for a stranger.
+MEANINGS = {
+    "optimizer": "forked by the optimiser's first updates",
+    "learned": "forked by learning",
+    "lattice": "a sign-type optimiser's lattice",
+    "pruned": "forked by pruning",
+    None: "forked",
+}
 
 _ROW = 13.0  # points from one row of fork labels to the next
 
@@ -56,6 +69,131 @@ def line_width(mass: float, forked: bool) -> float:
     return 0.7 + 2.4 * mass if forked else 1.0
 
 
+def tree_width(mass: float) -> float:
+    """Of a tree's branch of this mass, in points."""
+    return 0.8 + 7 * mass
+
+
+def label_colour(label: str | None) -> str:
+    return LABELS.get(label, LABELS[None])
+
+
+def label_legend(ax: Axes, labels: Sequence[str | None]) -> None:
+    """Below the axes, what the colours of the branches mean."""
+    from matplotlib.patches import Patch
+
+    found = [label for label in LABELS if label in labels]
+    handles = [Patch(color=TRUNK, label="one mode"), *(Patch(color=LABELS[one], label=MEANINGS[one]) for one in found)]
+    legend_below(ax, handles)
+
+
+def legend_below(ax: Axes, handles: Sequence[Any]) -> None:
+    """A legend in one line, or as few as are needed, under the axis of steps."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure: Any = ax.figure.figure
+    ax.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=ax.transAxes + ScaledTranslation(0, -38 / 72, figure.dpi_scale_trans),
+        borderaxespad=0,
+        borderpad=0,
+        ncol=4,
+        frameon=False,
+        fontsize=8.5,
+        labelcolor=INK,
+        handlelength=1.2,
+        columnspacing=1.4,
+    )
+
+
+#: How an event is marked: a matplotlib marker, its colour (None: that of its label), its size, and what it means.
+MARKS: dict[str, tuple[str, str | None, float, str]] = {
+    "split": (">", None, 1.0, "split"),
+    "merge": ("<", INK, 0.8, "merge"),
+    "birth": (">", None, 0.6, "birth of a minor branch"),
+    "death": ("<", INK, 0.5, "its death"),
+    "established": ("*", BRANCH, 1.5, "established as learned"),
+    "turn": ("D", BRANCH, 0.7, "turned to another axis"),
+    "release": ("o", FAINT, 0.6, "no longer constant"),
+    "frozen": ("s", "#2f7fd1", 0.8, "frozen"),
+    "nonfinite": ("X", "#000000", 1.2, "NaN or infinity"),
+}
+
+
+def mark_events(ax: Axes, events: Sequence[tuple[int, ForkEvent, float]]) -> list[str]:
+    """Marks events in their rows, each in a size in points. Returns the kinds there are."""
+    kinds = [kind for kind in MARKS if any(event.kind == kind for _, event, _ in events)]
+    for kind in kinds:
+        marker, colour, scale, _ = MARKS[kind]
+        found = [(row, event, size) for row, event, size in events if event.kind == kind]
+        ax.scatter(
+            [event.step for _, event, _ in found],
+            [row for row, _, _ in found],
+            s=[(max(size, 3.2) * scale) ** 2 for _, _, size in found],
+            marker=marker,
+            c=[colour or label_colour(event.label) for _, event, _ in found],
+            edgecolors=CASING,
+            linewidths=0.4,
+            zorder=3 + scale / 10,
+        )
+    return kinds
+
+
+def timeline_legend(ax: Axes, labels: set[str | None], kinds: Sequence[str]) -> None:
+    """Below the axes, what the colours and the marks mean."""
+    from matplotlib.lines import Line2D
+
+    def line(colour: str, width: float, words: str) -> Any:
+        return Line2D([], [], color=colour, linewidth=width, label=words)
+
+    handles = [line(TRUNK, 0.8, "one mode")]
+    handles += [line(LABELS[one], 5, MEANINGS[one]) for one in LABELS if one in labels]
+    if labels:
+        handles.append(line(FAINT, 1.6, "began or ended somewhere here"))
+    for kind in kinds:
+        marker, colour, scale, words = MARKS[kind]
+        handles.append(
+            Line2D([], [], linestyle="", marker=marker, color=colour or FAINT, markersize=6 * scale**0.5, label=words)
+        )
+    legend_below(ax, handles)
+
+
+def timeline_title(ax: Axes, name: str, tensors: int, last: int) -> None:
+    ax.set_title(name, loc="left", fontweight="bold", color=INK)
+    ax.set_title(f"{tensors:,} tensors up to step {last:,}", loc="right", fontsize=9, color=FAINT)
+    ax.tick_params(axis="x", colors=INK, labelsize=9)
+    ax.xaxis.label.set_color(INK)
+
+
+def name_rows(ax: Axes, heights: Sequence[float], names: Sequence[str], size: float) -> None:
+    """Names on the left of rows."""
+    ax.set_yticks(list(heights), names)
+    ax.tick_params(axis="y", length=0, labelsize=size, colors=INK)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+
+
+def name_on_the_right(ax: Axes, rows: Sequence[int], names: Sequence[str], pitch: float) -> None:
+    """Names on the right of some rows, pushed down where they would touch, with a fine line to their rows."""
+    low = -1e9
+    for row, name in zip(rows, names):
+        low = max(row, low + 8.5 / pitch)
+        ax.annotate(
+            name,
+            xy=(1, row),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(14, (row - low) * pitch),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=INK,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)},
+        )
+
+
 def colour_bar(ax: Axes, mesh: Any) -> None:
     """What the colours mean."""
     bar = ax.figure.colorbar(mesh, ax=ax, fraction=0.028, pad=0.075, ticks=[0, 0.5, 1])
@@ -67,21 +205,32 @@ def colour_bar(ax: Axes, mesh: Any) -> None:
 
 
 def label_branches(ax: Axes, branches: Sequence[Branch], colours: Mapping[int, str]) -> None:
-    """The masses of the last look's branches, beside their ends; pushed apart where they would touch."""
+    """The masses of the last look's branches, beside their ends."""
+    label_ends(
+        ax,
+        [branch.position for branch in branches],
+        [f"{branch.mass:.0%}" for branch in branches],
+        [branch_colour(branch, colours, forked=True) for branch in branches],
+    )
+
+
+def label_ends(ax: Axes, heights: Sequence[float], words: Sequence[str], colours: Sequence[str]) -> None:
+    """Words beside the ends of branches, which ascend; pushed apart where they would touch. Of very many some go without."""
     low, high = ax.get_ylim()
     gap = 0.042 * (high - low)
-    heights = [branch.position for branch in branches]
+    every = 1 + len(heights) // 24
+    heights = list(heights[::every])
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + gap)
-    for branch, height in zip(branches, heights):
+    for text, height, colour in zip(words[::every], heights, colours[::every]):
         ax.annotate(
-            f"{branch.mass:.0%}",
+            text,
             xy=(1, height),
             xycoords=ax.get_yaxis_transform(),
             xytext=(5, 0),
             textcoords="offset points",
             va="center",
-            color=branch_colour(branch, colours, forked=True),
+            color=colour,
             fontsize=9,
             annotation_clip=False,
         )
@@ -124,7 +273,7 @@ def _words(fork: ForkEvent) -> str:
     return {"established": "established: learned", "nonfinite": "NaN or infinity"}.get(fork.kind, fork.kind)
 
 
-def title(ax: Axes, tensor: Any, above: int, drawn: str) -> None:
+def title(ax: Axes, tensor: Any, above: int, drawn: str = "") -> None:
     """The tensor's name and size, and what is `drawn` of it, above `above` rows of labels."""
     height = 10 + above * _ROW
     ax.set_title(tensor.name, loc="left", fontweight="bold", color=INK, pad=height)

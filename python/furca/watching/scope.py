@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 from ..devices import Readings, is_remote
 from ..errors import FileError, StepError, UnknownError
 from ..events import ForkEvent
+from ..forks import Forks
 from ..run import Run
 from ..session import Session
 from .batch import Batch, buffers_of
@@ -104,9 +105,11 @@ class Scope:
     def __getitem__(self, name: str) -> TensorView:
         return TensorView(self, name)
 
-    def forks(self) -> list[ForkEvent]:
-        """Everything that has happened so far, also after `close`."""
-        return self.session.events() if self._last_events is None else list(self._last_events)
+    def forks(self) -> Forks:
+        """Everything that has happened so far, also after `close`; its `tree()` shows a tensor's branches."""
+        if self._last_events is None:
+            return self.session.events()
+        return Forks(self._last_events, seen=self.run._seen if self.session.path is not None else None)
 
     def new_forks(self) -> list[ForkEvent]:
         """What has happened since the last call."""
