@@ -94,7 +94,7 @@ public func furca_tensor_sketch(
     status { () throws(SessionError) in
         let result = try required(sketch, "sketch")
         let latest = try session(handle).latest(of: Int(tensor))
-        result.pointee = HandleTable.shared.insert(SketchHandle(latest.sketch))
+        result.pointee = HandleTable.shared.insert(try SketchHandle(latest.sketch))
     }
 }
 
@@ -112,5 +112,15 @@ public func furca_tensor_due(
     status { () throws(SessionError) in
         let share = try required(share, "share")
         share.pointee = try session(handle).plannedShare(of: Int(tensor))
+    }
+}
+
+@_cdecl("furca_tensor_drifted") @implementation
+public func furca_tensor_drifted(
+    _ handle: OpaquePointer!, _ tensor: UInt32, _ process: UInt32, _ others: UInt32, _ after: Int64, _ by: Int64
+) -> furca_status {
+    status { () throws(SessionError) in
+        try session(handle).noteDrift(
+            of: Int(tensor), process: Int(process), others: Int(others), after: after < 0 ? nil : Int(after), by: Int(by))
     }
 }

@@ -120,6 +120,7 @@ package final class RunWriter {
             throw RunFileError(kind: .misuse, message: "The run file \(path) is closed.")
         }
         if records.isEmpty { return }
+        try connection.place.refuseIfReadOnly(calledIn: path)
         try thinIfLarge()
         let numberingBefore = numbering
         do throws(RunFileError) {
@@ -153,6 +154,8 @@ package final class RunWriter {
             ])
         case .gap(let name, let reason):
             try statements.gap.run([.text(name), .text(reason)])
+        case .event(let tensor, let event):
+            try write(event, of: tensor, called: numbering.tensors[tensor] ?? "", with: statements)
         case .leftOut(let step):
             try statements.leftOut.run([.integer(step)])
         case .dropped(let step, let reason):
@@ -202,6 +205,12 @@ package final class RunWriter {
         let database = connection.database
         self.connection = nil
         defer { database.close() }
+        do throws(RunFileError) {
+            try connection.place.refuseIfReadOnly(calledIn: path)
+        } catch {
+            database.leaveLog()
+            throw error
+        }
         if database.isInTransaction { try database.execute("rollback", doing: "close") }
         try database.leaveWAL()
     }

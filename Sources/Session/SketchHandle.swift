@@ -11,7 +11,8 @@ package final class SketchHandle: @unchecked Sendable {
     /// See `Reading.countsOneIn`.
     private let countsOneIn: Int
 
-    package init(_ sketch: Sketch, countsOneIn: Int = 1) {
+    package init(_ sketch: Sketch, countsOneIn: Int = 1) throws(SessionError) {
+        try ScratchPool.shared.reserve()
         self.sketch = sketch
         self.countsOneIn = countsOneIn
     }
@@ -22,12 +23,13 @@ package final class SketchHandle: @unchecked Sendable {
             throw SessionError(
                 .argument, "counts_one_in is \(countsOneIn), but must be from 0 or 1 (all blocks) to 1024, for example 8.")
         }
-        self.init(Sketch(exactLimit: exactLimit), countsOneIn: max(1, countsOneIn))
+        try self.init(Sketch(exactLimit: exactLimit), countsOneIn: max(1, countsOneIn))
     }
 
     package convenience init(serialized bytes: UnsafeRawBufferPointer) throws(SessionError) {
+        let sketch: Sketch
         do throws(SketchFormatError) {
-            self.init(try Sketch(serialized: bytes))
+            sketch = try Sketch(serialized: bytes)
         } catch {
             switch error {
             case .notASketch(let reason):
@@ -37,6 +39,7 @@ package final class SketchHandle: @unchecked Sendable {
                     .version, "The sketch has format version \(version), newer than this library: update furca.")
             }
         }
+        try self.init(sketch)
     }
 
     /// The sketch as it is now: a value, which later updates do not change.
