@@ -59,7 +59,7 @@ struct RecordQueue {
         case .look(let look):
             (look.tensors + look.groups).reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
         case .metric, .leftOut: 128
-        case .tensor, .gap, .dropped, .rewind, .fact, .sketches, .followed, .path, .group: 0
+        case .tensor, .gap, .event, .dropped, .rewind, .fact, .sketches, .followed, .path, .group: 0
         }
     }
 }
