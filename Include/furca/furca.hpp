@@ -395,6 +395,13 @@ struct Problem {
     std::string text;
 };
 
+/* Where single elements are at one look: furca_tensor_paths. */
+struct Paths {
+    std::int64_t step = 0;
+    std::vector<float> values;
+    std::vector<std::uint32_t> branches; /* names; FURCA_NO_BRANCH for a value that is not finite */
+};
+
 /* One training run. */
 class Session {
 public:
@@ -554,6 +561,28 @@ public:
             return furca_tensor_names(handle(), tensor, to, capacity, count);
         });
     }
+    /* Which elements are followed one by one, ascending. */
+    std::vector<std::uint64_t> elements(std::uint32_t tensor) const {
+        return detail::entries<std::uint64_t>([&](std::uint64_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_tensor_elements(handle(), tensor, to, capacity, count);
+        });
+    }
+    /* Where they are as of the latest look. */
+    Paths paths(std::uint32_t tensor) const {
+        Paths paths;
+        std::size_t count = 0;
+        check(furca_tensor_paths(handle(), tensor, &paths.step, nullptr, nullptr, 0, &count));
+        paths.values.resize(count); /* their number does not change */
+        paths.branches.resize(count);
+        check(furca_tensor_paths(handle(), tensor, &paths.step, paths.values.data(), paths.branches.data(), count, &count));
+        return paths;
+    }
+    /* The share of them that went into another branch since the look before; NaN without two branches. */
+    double churn(std::uint32_t tensor) const {
+        double churn = 0;
+        check(furca_tensor_churn(handle(), tensor, &churn));
+        return churn;
+    }
     Sketch sketch(std::uint32_t tensor) const {
         furca_sketch *copy = nullptr;
         check(furca_tensor_sketch(handle(), tensor, &copy));
@@ -684,6 +713,15 @@ private:
     std::vector<furca_value> values_;
 };
 
+/* Where single elements were at the looks of which a run keeps that: furca_run_paths. */
+struct RunPaths {
+    std::size_t elements = 0;
+    std::vector<std::int64_t> steps;
+    std::vector<double> churn;
+    std::vector<float> values;           /* of all elements at the first look, then at the second, … */
+    std::vector<std::uint32_t> branches; /* likewise */
+};
+
 /* A run file, while it is written or afterwards. */
 class Run {
 public:
@@ -703,6 +741,33 @@ public:
         furca_rows *rows = nullptr;
         check(furca_run_query(handle(), sql, parameters.data(), parameters.size(), &rows));
         return Rows(rows);
+    }
+
+    /* Which elements of a tensor were followed one by one, ascending. */
+    std::vector<std::uint64_t> elements(const char *tensor) {
+        return detail::entries<std::uint64_t>([&](std::uint64_t *to, std::size_t capacity, std::size_t *count) {
+            return furca_run_elements(handle(), tensor, to, capacity, count);
+        });
+    }
+    /* Where they were. */
+    RunPaths paths(const char *tensor) {
+        RunPaths paths;
+        std::size_t looks = 0;
+        check(furca_run_paths(handle(), tensor, nullptr, nullptr, nullptr, nullptr, 0, &looks, &paths.elements));
+        for (std::size_t room = looks;; room = looks) { /* a run that is being written may have more by now */
+            paths.steps.resize(room);
+            paths.churn.resize(room);
+            paths.values.resize(room * paths.elements);
+            paths.branches.resize(room * paths.elements);
+            check(furca_run_paths(handle(), tensor, paths.steps.data(), paths.values.data(), paths.branches.data(), paths.churn.data(),
+                                  room, &looks, &paths.elements));
+            if (looks <= room) break;
+        }
+        paths.steps.resize(looks);
+        paths.churn.resize(looks);
+        paths.values.resize(looks * paths.elements);
+        paths.branches.resize(looks * paths.elements);
+        return paths;
     }
 
     furca_run *handle() const noexcept { return handle_.get(); }

@@ -5,12 +5,20 @@ static inline void furca_ignore_triggers(sqlite3 *database) {
     sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
 }
 
+/* Lets sqlite3_close leave the write-ahead log as it is. */
+static inline void furca_keep_log(sqlite3 *database) {
+    sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}
+
 #ifdef __linux__
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #ifndef F_OFD_GETLK
 #define F_OFD_GETLK 36
@@ -47,7 +55,19 @@ static inline unsigned furca_file_system_type(const char *path) {
     return statfs(path, &status) == 0 ? (unsigned)status.f_type : 0;
 }
 
+/* Why a file that is open for writing can be written no more: EROFS or EPERM; 0 if it can, or cannot be seen. */
+static inline int furca_is_read_only(const char *path) {
+    struct statfs place;
+    struct statx file;
+    const long readOnly = 1; /* ST_RDONLY, in statfs.f_flags */
+    if (statfs(path, &place) == 0 && place.f_flags & readOnly) return EROFS;
+    if (syscall(SYS_statx, AT_FDCWD, path, 0, STATX_BASIC_STATS, &file) != 0) return 0;
+    return file.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND) ? EPERM : 0;
+}
+
 #else
+
+static inline int furca_is_read_only(const char *path) { return (void)path, 0; }
 
 static inline unsigned furca_file_system_type(const char *path) { return (void)path, 0; }
 

@@ -1,7 +1,8 @@
 import Kernels
 import Sketches
 
-/// One look at a distribution: its values as cells, as they are and as they are tested.
+/// One look at a distribution: its values as cells, as they are and as they are tested. Of a sample of blocks these are as many as
+/// were counted, or a test would take what was scaled up for evidence.
 struct Look {
     /// The values as they are: points, or evenly filled bins where only codes are known.
     private(set) var values = Cells()
@@ -91,7 +92,7 @@ struct Look {
         var pending = 0.0
         for index in 0..<codes.binCount {
             let bin = codes.bin(index)
-            let mass = Double(bin.count) + pending
+            let mass = Double(bin.count) * sketch.countedShare + pending
             pending = 0
             if bin.code == 0x8000 && index + 1 < codes.binCount && codes.bin(index + 1).code == 0 {
                 pending = mass  // −0 and +0 are one value
@@ -124,7 +125,7 @@ struct Look {
         var finder = AtomFinder(tested)
         let last = tested.count - 1
         if sketch.zeros > 0, let zero = cell(of: 0) {
-            finder.takeOut(zero, width: width(of: zero), held: Double(sketch.zeros))
+            finder.takeOut(zero, width: width(of: zero), held: Double(sketch.zeros) * sketch.countedShare)
         }
         if let origin = sketch.origin, let initial = cell(of: origin) {
             finder.takeOut(initial, width: width(of: initial), held: tested.mass[initial])

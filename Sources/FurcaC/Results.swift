@@ -65,5 +65,6 @@ extension furca_stats {
         mean_se = sample?.meanError ?? 0
         std_se = sample?.standardDeviationError ?? 0
         kurtosis_se = sample?.kurtosisError ?? 0
+        counted = sketch.countedShare
     }
 }

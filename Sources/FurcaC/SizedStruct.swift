@@ -84,7 +84,7 @@ extension furca_tensor_spec: SizedStruct {
 
 extension furca_sketch_options: SizedStruct {
     static let firstSize = 8
-    static var initial: Self { Self(struct_size: 0, exact_limit: 4096) }
+    static var initial: Self { Self(struct_size: 0, exact_limit: 4096, counts_one_in: 1) }
 }
 
 extension furca_counted: SizedStruct {

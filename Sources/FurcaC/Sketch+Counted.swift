@@ -34,10 +34,12 @@ public func furca_sketch_assemble(
             type: type, counts: try array(given.counts, count: length, "counts"),
             origin: given.origin == 0 ? nil : given.origin,
             centred: given.centred == nil ? nil : try array(given.centred, count: length, "centred"), tally: tally)
+        let sketch: Sketch
         do throws(CountedError) {
-            result.pointee = HandleTable.shared.insert(SketchHandle(try Sketch(tensor)))
+            sketch = try Sketch(tensor)
         } catch {
             throw SessionError(.argument, "These are not the counts and sums of one \(type) tensor: \(error.reason).")
         }
+        result.pointee = HandleTable.shared.insert(try SketchHandle(sketch))
     }
 }

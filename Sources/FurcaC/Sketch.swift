@@ -15,7 +15,8 @@ public func furca_sketch_create(
     status { () throws(SessionError) in
         let result = try required(result, "sketch")
         let options = options == nil ? furca_sketch_options.initial : try value(sized: options, "options")
-        result.pointee = HandleTable.shared.insert(try SketchHandle(exactLimit: Int(options.exact_limit)))
+        result.pointee = HandleTable.shared.insert(
+            try SketchHandle(exactLimit: Int(options.exact_limit), countsOneIn: Int(options.counts_one_in)))
     }
 }
 

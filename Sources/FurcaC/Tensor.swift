@@ -94,7 +94,7 @@ public func furca_tensor_sketch(
     status { () throws(SessionError) in
         let result = try required(sketch, "sketch")
         let latest = try session(handle).latest(of: Int(tensor))
-        result.pointee = HandleTable.shared.insert(SketchHandle(latest.sketch))
+        result.pointee = HandleTable.shared.insert(try SketchHandle(latest.sketch))
     }
 }
 

@@ -33,6 +33,9 @@ struct Scan: ParsableCommand {
     @Option(help: "Relative error of quantiles of the sketches in the run file, 1/256 to 1/8.")
     var sketchError = 1.0 / 64
 
+    @Option(help: "What the run file stays below, by thinning old looks: bytes, or 512M, 2G, …; at least 1M. 0: no limit.")
+    var maxSize = ByteCount(1 << 30)
+
     @Option(help: "Threads that read. 0: one for each processor, at most four.")
     var threads = 0
 
@@ -103,6 +106,7 @@ struct Scan: ParsableCommand {
         options.exactLimit = exactLimit
         options.threads = threads
         options.sketchError = sketchError
+        options.maximumSize = maxSize.bytes
         options.budget = 0
         return options
     }

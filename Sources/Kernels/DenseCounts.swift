@@ -25,9 +25,10 @@ final class DenseCounts {
         var highest = -1
     }
 
-    init() {
+    /// nil if the system gives no memory.
+    init?() {
         // Zero pages that become memory when they are written to.
-        guard let memory = calloc(DenseCounts.stride * DenseCounts.copies, 4) else { fatalError("out of memory") }
+        guard let memory = calloc(DenseCounts.stride * DenseCounts.copies, 4) else { return nil }
         table = memory.bindMemory(to: UInt32.self, capacity: DenseCounts.stride * DenseCounts.copies)
     }
 

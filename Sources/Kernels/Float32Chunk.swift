@@ -3,7 +3,9 @@ import VectorLoops
 extension Scratch {
     /// Reads a chunk of float32: whole blocks by vector loops, each surveyed while the one before is summed up, and what is left
     /// value by value, as are blocks with NaN, infinities or a range beyond what float32 lanes can sum.
-    @inline(never) func readFloat32(_ chunk: ElementBuffer, _ start: UnsafeRawPointer, _ reading: Reading) -> Tally {
+    @inline(never) func readFloat32(
+        _ chunk: ElementBuffer, _ start: UnsafeRawPointer, _ reading: Reading, at place: Int
+    ) -> Tally {
         let length = float32BlockLength
         let blocks = chunk.count / length
         var tally = Tally()
@@ -13,7 +15,10 @@ extension Scratch {
             let block = start + k &* length &* 4
             let next = k + 1 < blocks ? block + length &* 4 : block
             let plan = Float32Plan(rows, block, turn: k)
-            if reading.spreads && repeats(block) {
+            let isCounted = reading.counts(block: place / length + k)
+            if !isCounted {
+                loops.sumFloat32(block, next, plan.pilot, plan.scale, rows.start)
+            } else if reading.spreads && repeats(block) {
                 loops.spreadAndSumFloat32(
                     block, next, plan.pilot, plan.scale, rows.start, counts.table, counts.spread())
             } else {
@@ -21,17 +26,17 @@ extension Scratch {
             }
             if plan.isRegular && sums.add(rows, plan) {
                 let least = sums.countSmall(rows, plan) { loops.surveySmallFloat32(block, rows.start) }
-                counts.touch(magnitudes: UInt16(least >> 16), plan.largestMagnitude)
+                if isCounted { counts.touch(magnitudes: UInt16(least >> 16), plan.largestMagnitude) }
             } else {
                 tally.merge(readDecoded(chunk.slice(k * length, (k + 1) * length), counts: nil, origin: nil))
-                counts.touch(magnitudes: 0, .max)
+                if isCounted { counts.touch(magnitudes: 0, .max) }
             }
         }
         tally.merge(sums.tally)
         if blocks * length < chunk.count {
-            chunk.slice(blocks * length, chunk.count).forEachPiece(of: Scratch.blockLength) {
-                tally.merge(readDecoded($0, counts: counts, origin: nil))
-            }
+            let isCounted = reading.counts(block: place / length + blocks)
+            let rest = chunk.slice(blocks * length, chunk.count)
+            tally.merge(readDecoded(rest, counts: isCounted ? counts : nil, origin: nil))
         }
         return tally
     }
@@ -53,15 +58,10 @@ struct Float32Rows {
     func floats(_ row: Int) -> SIMD8<Float> { start.load(fromByteOffset: row * 32, as: SIMD8<Float>.self) }
     func patterns(_ row: Int) -> SIMD8<Int32> { start.load(fromByteOffset: row * 32, as: SIMD8<Int32>.self) }
 
-    /// The k-th sum of a block: the lanes of all its strips, added up in the same order always.
+    /// The k-th sum of a block.
     @inline(__always) func total(_ k: Int) -> Double {
-        var four = SIMD4<Double>()
-        for strip in 0..<float32StripCount {
-            let lanes = floats(sumRows + strip * 5 + k)
-            four += SIMD4(Double(lanes[0]), Double(lanes[1]), Double(lanes[2]), Double(lanes[3]))
-            four += SIMD4(Double(lanes[4]), Double(lanes[5]), Double(lanes[6]), Double(lanes[7]))
-        }
-        return (four[0] + four[1]) + (four[2] + four[3])
+        let lanes = start.load(fromByteOffset: (sumRows + k) * 32, as: SIMD4<Double>.self)
+        return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
     }
 }
 
@@ -81,16 +81,10 @@ struct Float32Plan {
     /// one step, would have the same rounding errors in every block (odd squares are 1 modulo 8, so ties always round down), but
     /// not when every block is stretched otherwise. The pilot is the middle one of three elements, which withstands an outlier.
     init(_ rows: Float32Rows, _ block: UnsafeRawPointer, turn: Int) {
-        let (low, high) = (rows.floats(smallestRow), rows.floats(largestRow))
-        var smallest = low[0]
-        var largest = high[0]
-        let patterns = rows.patterns(unionRow)
-        var union = patterns[0]
-        for lane in 1..<8 {
-            union |= patterns[lane]
-            smallest = low[lane] < smallest ? low[lane] : smallest
-            largest = high[lane] > largest ? high[lane] : largest
-        }
+        // Halving: vector instructions of every processor. The lanes hold no NaN.
+        let smallest = folded(rows.floats(smallestRow)) { a, b in a.replacing(with: b, where: b .< a) }
+        let largest = folded(rows.floats(largestRow)) { a, b in a.replacing(with: b, where: b .> a) }
+        let union = folded(rows.patterns(unionRow)) { a, b in a | b }
         self.smallest = smallest
         self.largest = largest
         self.union = UInt32(bitPattern: union)
@@ -118,6 +112,15 @@ struct Float32Plan {
         let c = block.loadUnaligned(fromByteOffset: float32BlockLength * 4 - 4, as: Float.self)
         return Swift.max(Swift.min(a, b), Swift.min(Swift.max(a, b), c))
     }
+}
+
+/// All lanes combined, by halves.
+@inline(__always) private func folded<Scalar: SIMDScalar>(
+    _ lanes: SIMD8<Scalar>, _ combine: (SIMD4<Scalar>, SIMD4<Scalar>) -> SIMD4<Scalar>
+) -> Scalar {
+    let four = combine(lanes.lowHalf, lanes.highHalf)
+    let two = combine(four, SIMD4(four[2], four[3], four[0], four[1]))
+    return combine(two, SIMD4(two[1], two[0], two[3], two[2]))[0]
 }
 
 /// The blocks of a chunk together: power sums about the first one's pilot, in float64.
@@ -164,9 +167,7 @@ struct Float32Sums {
     /// - Parameter survey: writes down what there is, if there is any.
     /// - Returns: the smallest magnitude that is not zero, as a pattern.
     @inline(__always) mutating func countSmall(_ rows: Float32Rows, _ plan: Float32Plan, survey: () -> Void) -> UInt32 {
-        let magnitudes = rows.patterns(magnitudeRow)
-        var least = magnitudes[0]
-        for lane in 1..<8 { least = Swift.min(least, magnitudes[lane]) }
+        var least = folded(rows.patterns(magnitudeRow)) { a, b in a.replacing(with: b, where: b .< a) }
         union |= plan.union
         var smallest = plan.smallest.bitPattern
         var largest = plan.largest.bitPattern

@@ -17,6 +17,7 @@ package struct Loops: Sendable {
         @Sendable (
             UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>, Int
         ) -> Void
+    let sumFloat32: @Sendable (UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer) -> Void
     package let deepestStrip:
         @Sendable (
             UnsafePointer<Double>, UnsafePointer<Double>, Int, Int, Double, Double, Double, Double
@@ -32,6 +33,7 @@ package struct Loops: Sendable {
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:next:pilot:scale:_:_:),
         spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:),
+        sumFloat32: VectorLoops.sumFloat32(_:next:pilot:scale:_:),
         deepestStrip: VectorLoops.deepestStrip(_:_:from:to:left:bottom:run:rise:))
 
     #if arch(x86_64)
@@ -44,6 +46,7 @@ package struct Loops: Sendable {
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:next:pilot:scale:_:_:),
         spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:),
+        sumFloat32: VectorLoopsV3.sumFloat32(_:next:pilot:scale:_:),
         deepestStrip: VectorLoopsV3.deepestStrip(_:_:from:to:left:bottom:run:rise:))
     #else
     /// The fastest that this processor can run.

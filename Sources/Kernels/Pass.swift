@@ -7,6 +7,9 @@ package struct Pass: Sendable, Equatable {
 
     /// The same of what is left after the origin is subtracted; empty without an origin.
     package var centred = CodeCounts()
+
+    /// The share of the finite values that were counted by code; below 1 the counts are scaled up to all values.
+    package var countedShare = 1.0
 }
 
 extension Pass {
@@ -24,6 +27,7 @@ extension Pass {
                 for part in tallies { tally.merge(part) }
                 codes = counts.counts.finite
                 centred = counts.centred.finite
+                if reading.countsOneIn > 1 { scaleUp() }
             }
         }
     }

@@ -12,10 +12,17 @@ package struct Reading: Sendable {
     /// Whether there are so many elements that to gather counts from eight tables costs little beside them.
     let spreads: Bool
 
-    /// - Parameter count: of all elements of the tensor.
-    package init(_ type: ElementType, count: Int, origin: Double? = nil) {
+    /// Of so many neighbouring blocks one, drawn at random, is counted by code; all are summed up. 1 where counting costs nothing
+    /// beside the rest: of types that are counted by pattern all follows from the counts.
+    package let countsOneIn: Int
+
+    /// - Parameters:
+    ///   - count: of all elements of the tensor.
+    ///   - countsOneIn: what is asked for; 1 to count all.
+    package init(_ type: ElementType, count: Int, origin: Double? = nil, countsOneIn: Int = 1) {
         self.type = type
         self.origin = origin
+        self.countsOneIn = type == .float32 && origin == nil ? Swift.max(1, countsOneIn) : 1
         spreads = count >= 1 << 16
         countsPatterns = count >= Scratch.patternThreshold(type)
     }
@@ -40,14 +47,18 @@ package struct ReadCounts: Sendable, Equatable {
 extension Scratch {
     /// Reads a part of a tensor and remembers what it counts.
     ///
-    /// - Parameter part: begins at a multiple of `chunkLength` elements, or sums depend on where parts begin.
+    /// - Parameters:
+    ///   - part: begins at a multiple of `chunkLength` elements, or sums depend on where parts begin.
+    ///   - place: how many elements of the tensor come before it.
     /// - Returns: its sums; of types that are counted by pattern, nothing yet.
-    package func add(_ part: ElementBuffer, _ reading: Reading) -> Tally {
+    package func add(_ part: ElementBuffer, _ reading: Reading, at place: Int = 0) -> Tally {
         var tally = Tally()
+        var place = place
         withDefaultFloatingPoint {
             part.forEachPiece(of: Scratch.chunkLength) { chunk in
                 makeRoom(for: chunk.count, reading)
-                chunk.withoutGaps(staging) { tally.merge(readChunk($0, reading)) }
+                chunk.withoutGaps(staging) { tally.merge(readChunk($0, reading, at: place)) }
+                place += chunk.count
             }
         }
         return tally
@@ -80,12 +91,12 @@ extension Scratch {
         }
     }
 
-    @inline(never) private func readChunk(_ chunk: ElementBuffer, _ reading: Reading) -> Tally {
+    @inline(never) private func readChunk(_ chunk: ElementBuffer, _ reading: Reading, at place: Int) -> Tally {
         var tally = Tally()
         if reading.countsPatterns {
             countPatterns(chunk)
         } else if chunk.type == .float32, reading.origin == nil, let start = chunk.start {
-            return readFloat32(chunk, start, reading)
+            return readFloat32(chunk, start, reading, at: place)
         } else {
             chunk.forEachPiece(of: Scratch.blockLength) { tally.merge(readBlock($0, origin: reading.origin)) }
         }

@@ -1,10 +1,10 @@
 /// Working memory of one reader: dense counters that a pass fills and leaves empty again. Not to be shared between threads.
 package final class Scratch {
     /// Counts by code, or by pattern for types of 16 bits.
-    let counts = DenseCounts()
+    let counts: DenseCounts
 
     /// Counts by code of what is left after the origin is subtracted.
-    private(set) lazy var centredCounts = DenseCounts()
+    let centredCounts: DenseCounts
 
     /// Counts by pattern for types of 8 bits.
     let bytes = ByteCounts()
@@ -46,7 +46,20 @@ package final class Scratch {
     var spilled = ReadCounts()
 
     /// - Parameter passLength: at least `chunkLength`.
-    package init(passLength: Int = 1 << 31, loops: Loops = .best) {
+    package convenience init(passLength: Int = 1 << 31, loops: Loops = .best) {
+        guard let counts = DenseCounts(), let centredCounts = DenseCounts() else { fatalError("There is no memory.") }
+        self.init(counts, centredCounts, passLength: passLength, loops: loops)
+    }
+
+    /// The same; nil if the system gives no memory for the tables.
+    package static func make() -> Scratch? {
+        guard let counts = DenseCounts(), let centredCounts = DenseCounts() else { return nil }
+        return Scratch(counts, centredCounts, passLength: 1 << 31, loops: .best)
+    }
+
+    private init(_ counts: DenseCounts, _ centredCounts: DenseCounts, passLength: Int, loops: Loops) {
+        self.counts = counts
+        self.centredCounts = centredCounts
         self.loops = loops
         self.passLength = passLength
         values = .allocate(capacity: Scratch.blockLength)

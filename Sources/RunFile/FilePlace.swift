@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 
 /// Where a writer's files are, and whether they are still those that it writes.
@@ -25,6 +26,21 @@ final class FilePlace {
         // The log appears with the first transaction and then stays.
         if log == nil { log = found }
         return log == found
+    }
+
+    /// Throws if the files have been made read-only, or their file system has, while they are open.
+    ///
+    /// SQLite would notice when it writes to the file or its log, but not to the index of the log, which is mapped into memory: there
+    /// the process would get SIGBUS.
+    func refuseIfReadOnly(calledIn path: String) throws(RunFileError) {
+        for suffix in ["", "-wal", "-shm"] {
+            let reason = furca_is_read_only(location + suffix)
+            if reason != 0 {
+                throw RunFileError(
+                    kind: .io,
+                    message: "Cannot write to the run file \(path): \(path)\(suffix) is read-only now (\(String(cString: strerror(reason)))).")
+            }
+        }
     }
 
     /// Whether the run file itself is.

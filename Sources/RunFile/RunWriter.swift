@@ -120,6 +120,7 @@ package final class RunWriter {
             throw RunFileError(kind: .misuse, message: "The run file \(path) is closed.")
         }
         if records.isEmpty { return }
+        try connection.place.refuseIfReadOnly(calledIn: path)
         try thinIfLarge()
         let numberingBefore = numbering
         do throws(RunFileError) {
@@ -202,6 +203,12 @@ package final class RunWriter {
         let database = connection.database
         self.connection = nil
         defer { database.close() }
+        do throws(RunFileError) {
+            try connection.place.refuseIfReadOnly(calledIn: path)
+        } catch {
+            database.leaveLog()
+            throw error
+        }
         if database.isInTransaction { try database.execute("rollback", doing: "close") }
         try database.leaveWAL()
     }

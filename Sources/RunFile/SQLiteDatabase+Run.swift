@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// Opening a run for reading, wherever it lies.
 extension SQLiteDatabase {
@@ -17,7 +18,9 @@ extension SQLiteDatabase {
         let operations = operations ?? Self.operations(
             forFileOfSize: (RunPath.size(of: location) ?? 0) + (RunPath.size(of: location + "-wal") ?? 0))
         do throws(RunFileError) {
-            return try openRun(at: location, calledIn: path, as: .usual, operations: operations)
+            // Whoever may not write to the index of the log cannot use it, and would get SIGBUS if it were mapped in this process already.
+            let isIndexFixed = furca_is_read_only(location + "-shm") == EPERM
+            return try openRun(at: location, calledIn: path, as: isIndexFixed ? .alone : .usual, operations: operations)
         } catch {
             if error.cause == .sqlite(SQLITE_READONLY), RunPath.size(of: location + "-journal") != nil {
                 // A writer with a rollback journal was killed in the middle of a batch, which has to be taken back first.

@@ -61,6 +61,12 @@ final class SQLiteDatabase {
         sqlite3_file_control(handle, nil, SQLITE_FCNTL_PERSIST_WAL, &isKept)
     }
 
+    /// Lets `close` touch no file at all, for they cannot be written.
+    func leaveLog() {
+        leaveSideFiles()
+        furca_keep_log(handle)
+    }
+
     /// How long a statement waits for another program's lock before it fails; 5 seconds unless it is set.
     func waitForLocks(milliseconds: Int32) { sqlite3_busy_timeout(handle, milliseconds) }
 

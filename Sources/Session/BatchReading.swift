@@ -9,6 +9,8 @@ struct TensorReading {
     let pieces: ArraySlice<ElementBuffer>
     /// Of the elements: 1 for all, less for a random sample of blocks.
     let share: Double
+    /// Whether its fork tests are due.
+    let isTested: Bool
 }
 
 /// One batch on its way from memory to looks, spread over threads by bytes.
@@ -50,13 +52,18 @@ struct BatchReading {
             let (sketch, sample) = Sketch.ofSample(
                 pieces, share: tensors[i].share, exactLimit: exactLimit, origin: state.origin, scratch: scratch,
                 using: &generator)
-            var look = state.take(sketch, sample, step: step)
+            var look = state.take(untested: sketch, sample, step: step)
             follow(pieces, &state, &look)
             return (state, look)
         }
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
+        if !tensors[i].isTested && !state.mustTest(sketch) {
+            var look = state.take(untested: sketch, step: step)
+            follow(pieces, &state, &look)
+            return (state, look)
+        }
         var look = state.take(sketch, step: step, spending: spending) { sums in
             for piece in pieces { sums.add(piece) }
             return true

@@ -29,7 +29,7 @@ package final class HandleTable: @unchecked Sendable {
                 HandleTable.shared.lock.unlock()
             },
             {
-                ScratchPool.shared.lock.makeAfresh()
+                ScratchPool.shared.startAnewInChild()
                 HandleTable.shared.lock.makeAfresh()
             })
     }

@@ -4,11 +4,17 @@
 /// budget allows for: figures of one step can then be compared. When it costs more, so long a pause would be felt: looks then
 /// take turns, each with the tensors that have not been seen for longest. Of a tensor that alone costs more than a pause, turns
 /// are spent on random samples of its blocks, and as much time again on whole passes, which fork tests need.
+///
+/// Fork tests have a cadence of their own, for they cost more than reading a small tensor does: one that was tested at step s is
+/// tested again from step s + s/64 on. So what happens at a step is found out at most 1.6 % of it later.
 struct LookPlanner {
     /// A pause of this many seconds is not felt, however short the steps are.
     private static let shortestPause = 0.01
-    /// What a tensor costs whatever its size, in terms of bytes read: most of it the tests of its shape.
+    /// What a tensor costs whatever its size, and what testing its shape costs, in terms of bytes read.
     private static let fixedBytes = 64 << 10
+    private static let testedBytes = 256 << 10
+    /// A tensor that was tested at step s is tested again from s + s/testCadence on.
+    private static let testCadence = 64
     /// The largest share of a tensor that is read as a sample.
     private static let largestSample = 1.0 / 8
     /// Fewer bytes than this are never sampled: too few blocks to judge the error by.
@@ -18,6 +24,8 @@ struct LookPlanner {
         let bytes: Int
         /// The step of the latest look, −1 before the first.
         var lastSeen = -1
+        /// The step at which its shape was last tested, −1 before that.
+        var lastTested = -1
         /// The step at which the trainer last handed it over.
         var lastOffered = -1
         /// Samples that were taken since all of it was read.
@@ -52,12 +60,13 @@ struct LookPlanner {
     }
 
     /// A look at tensors has cost so many seconds.
-    mutating func looked(at looks: [(tensor: Int, share: Double)], step: Int, seconds: Double) {
+    mutating func looked(at looks: [(tensor: Int, share: Double, isTested: Bool)], step: Int, seconds: Double) {
         var bytes = 0.0
-        for (tensor, share) in looks {
+        for (tensor, share, isTested) in looks {
             tensors[tensor].lastSeen = step
+            if isTested { tensors[tensor].lastTested = step }
             tensors[tensor].samples = share < 1 ? tensors[tensor].samples + 1 : 0
-            bytes += cost(of: tensors[tensor], share: share)
+            bytes += cost(of: tensors[tensor], share: share, isTested: isTested)
         }
         guard bytes > 0 else { return }
         let before = secondsPerByte ?? seconds / bytes
@@ -66,7 +75,10 @@ struct LookPlanner {
 
     /// After a rewind nothing later than `step` has been seen.
     mutating func rewind(to step: Int) {
-        for id in tensors.indices { tensors[id].lastSeen = min(tensors[id].lastSeen, step) }
+        for id in tensors.indices {
+            tensors[id].lastSeen = min(tensors[id].lastSeen, step)
+            tensors[id].lastTested = min(tensors[id].lastTested, step)
+        }
         lastAsked = nil
     }
 
@@ -74,41 +86,46 @@ struct LookPlanner {
         if budget.isFree(step: step) { return LookPlan(step: step) }
         let rate = secondsPerByte ?? 0
         let allowance = budget.allowance(now: now)
-        let whole = tensors.reduce(0) { $0 + ($1.isExpected ? cost(of: $1, share: 1) : 0) } * rate
-        if whole <= allowance { return LookPlan(step: step) }
+        let tested = tensors.map { step >= $0.lastTested + $0.lastTested / Self.testCadence }
+        var bytes = 0.0
+        for (tensor, isTested) in zip(tensors, tested) where tensor.isExpected {
+            bytes += cost(of: tensor, share: 1, isTested: isTested)
+        }
+        let whole = bytes * rate
+        if whole <= allowance { return LookPlan(step: step, tested: tested) }
         let pause = max(secondsPerStep, Self.shortestPause)
         // A look in turns waits until a pause can be paid for, or looks would become many and hold nearly nothing.
         if whole <= pause || allowance < pause { return nil }
-        return turn(step: step, allowance: allowance, pause: pause, rate: rate)
+        return turn(step: step, tested: tested, allowance: allowance, pause: pause, rate: rate)
     }
 
     /// The tensors whose turn it is, as many as fit.
-    private func turn(step: Int, allowance: Double, pause: Double, rate: Double) -> LookPlan? {
+    private func turn(step: Int, tested: [Bool], allowance: Double, pause: Double, rate: Double) -> LookPlan? {
         let order = tensors.indices.filter { tensors[$0].isExpected }
             .sorted { (tensors[$0].lastSeen, $0) < (tensors[$1].lastSeen, $1) }
         var shares = [Double](repeating: 0, count: tensors.count)
         var planned = 0.0
         for id in order {
             let share = share(of: tensors[id], pause: pause, rate: rate)
-            let seconds = cost(of: tensors[id], share: share) * rate
+            let seconds = cost(of: tensors[id], share: share, isTested: tested[id]) * rate
             // The first may take what it needs, others no longer than a pause together with it.
             if planned + seconds > (planned == 0 ? allowance : min(allowance, pause)) { break }
             planned += seconds
             shares[id] = share
         }
-        return planned > 0 ? LookPlan(step: step, shares: shares) : nil
+        return planned > 0 ? LookPlan(step: step, shares: shares, tested: tested) : nil
     }
 
     /// How much of a tensor is read when its turn comes.
     private func share(of tensor: Tensor, pause: Double, rate: Double) -> Double {
-        let whole = cost(of: tensor, share: 1) * rate
+        let whole = cost(of: tensor, share: 1, isTested: true) * rate
         if whole <= pause || tensor.bytes < Self.leastSampledBytes { return 1 }
         let share = min(Self.largestSample, pause / whole)
         return Double(tensor.samples) * share >= 1 ? 1 : share
     }
 
-    private func cost(of tensor: Tensor, share: Double) -> Double {
-        Double(Self.fixedBytes) + Double(tensor.bytes) * share
+    private func cost(of tensor: Tensor, share: Double, isTested: Bool) -> Double {
+        Double(Self.fixedBytes) + Double(tensor.bytes) * share + (isTested && share == 1 ? Double(Self.testedBytes) : 0)
     }
 
     private mutating func noteWhatWasNotOffered() {

@@ -30,7 +30,9 @@ extension Session {
         guard let plan, plan.step == step else { return batch }
         return batch.compactMap { tensor in
             let share = plan.share(of: tensor.state.record.id)
-            return share > 0 ? TensorReading(state: tensor.state, pieces: tensor.pieces, share: share) : nil
+            guard share > 0 else { return nil }
+            return TensorReading(
+                state: tensor.state, pieces: tensor.pieces, share: share, isTested: plan.isTested(tensor.state.record.id))
         }
     }
 }

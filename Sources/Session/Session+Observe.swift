@@ -43,7 +43,7 @@ extension Session {
         result.reserveCapacity(batch.count)
         var from = 0
         for to in batch.indices where to + 1 == batch.count || batch[to + 1].tensor != batch[to].tensor {
-            result.append(TensorReading(state: tensors[batch[to].tensor], pieces: buffers[from...to], share: 1))
+            result.append(TensorReading(state: tensors[batch[to].tensor], pieces: buffers[from...to], share: 1, isTested: true))
             from = to + 1
         }
         return result
@@ -83,7 +83,12 @@ extension Session {
             budget.spendLook(now - start, step: step, now: now)
         }
         appendFollowed(results)
-        let read = results.indices.map { (tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1) }
+        let read = results.indices.map {
+            (
+                tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1,
+                isTested: results[$0].look.modes != nil
+            )
+        }
         planner.looked(at: read, step: step, seconds: now - start)
         writing?.append(
             .look(
@@ -208,11 +213,20 @@ extension TensorState {
                 quiet: tracker.lastQuiet, pointMass: tracker.pointMass))
     }
 
-    /// Becomes the state after a look at a sample, of which nothing is tested.
-    mutating func take(_ sketch: Sketch, _ sample: BlockSample, step: Int) -> TensorLook {
+    /// Whether a look has something to tell that must not wait until fork tests are due.
+    func mustTest(_ sketch: Sketch) -> Bool {
+        guard !isExempt, let before = self.sketch, looks > 0 else { return true }
+        let isNews = sketch.finiteCount < sketch.count && before.finiteCount == before.count
+        return isNews || sketch.min == sketch.max || before.min == before.max
+    }
+
+    /// Becomes the state after a look of which nothing is tested.
+    ///
+    /// - Parameter sample: which part of the tensor was read; nil for all of it.
+    mutating func take(untested sketch: Sketch, _ sample: BlockSample? = nil, step: Int) -> TensorLook {
         self.sketch = sketch
         self.sample = sample
-        wasSampled = true
+        wasSampled = wasSampled || sample != nil
         self.step = step
         return TensorLook(
             tensor: record.id, sketch: sketch, keepsSketch: cadence.keeps(step: step), sample: sample, modes: nil,

@@ -69,6 +69,7 @@ package final class Session: @unchecked Sendable {
 
     package init(_ options: SessionOptions) throws(SessionError) {
         try Self.check(options)
+        try ScratchPool.shared.reserve()
         var options = options
         var file: (writer: RunWriter, history: RunHistory?)?
         if let path = options.path {

@@ -63,6 +63,11 @@ extension Session {
                 "  parts at \(Figures.count(summary.looksInPart, "look")), for the same reason: tensors took turns"
                     + (tensors.contains { $0.wasSampled } ? ", and blocks of large ones were sampled" : ""))
         }
+        if tallies.looksUntested > 0 {
+            lines.append(
+                "  fork tests at \(Figures.count(tallies.looksUntested, "look")), for the same reason: a tensor tested at step s is "
+                    + "tested again at s + s/64")
+        }
         if let drop = tallies.lastDrop {
             lines.append(
                 "  \(Figures.count(summary.looksDropped, "look")) dropped; the last, at step \(Figures.grouped(drop.step)): "

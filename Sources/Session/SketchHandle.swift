@@ -8,19 +8,28 @@ package final class SketchHandle: @unchecked Sendable {
     private let owner = getpid()
     private let lock = Lock()
     private var sketch: Sketch
+    /// See `Reading.countsOneIn`.
+    private let countsOneIn: Int
 
-    package init(_ sketch: Sketch) {
+    package init(_ sketch: Sketch, countsOneIn: Int = 1) throws(SessionError) {
+        try ScratchPool.shared.reserve()
         self.sketch = sketch
+        self.countsOneIn = countsOneIn
     }
 
-    package convenience init(exactLimit: Int) throws(SessionError) {
+    package convenience init(exactLimit: Int, countsOneIn: Int = 1) throws(SessionError) {
         try checkExactLimit(exactLimit)
-        self.init(Sketch(exactLimit: exactLimit))
+        if countsOneIn > 1024 {
+            throw SessionError(
+                .argument, "counts_one_in is \(countsOneIn), but must be from 0 or 1 (all blocks) to 1024, for example 8.")
+        }
+        try self.init(Sketch(exactLimit: exactLimit), countsOneIn: max(1, countsOneIn))
     }
 
     package convenience init(serialized bytes: UnsafeRawBufferPointer) throws(SessionError) {
+        let sketch: Sketch
         do throws(SketchFormatError) {
-            self.init(try Sketch(serialized: bytes))
+            sketch = try Sketch(serialized: bytes)
         } catch {
             switch error {
             case .notASketch(let reason):
@@ -30,6 +39,7 @@ package final class SketchHandle: @unchecked Sendable {
                     .version, "The sketch has format version \(version), newer than this library: update furca.")
             }
         }
+        try self.init(sketch)
     }
 
     /// The sketch as it is now: a value, which later updates do not change.
@@ -43,7 +53,7 @@ package final class SketchHandle: @unchecked Sendable {
     package func update(_ buffer: ElementBuffer) throws(SessionError) {
         try refuseUse(of: "sketch", ownedBy: owner)
         ScratchPool.shared.withScratch { scratch in
-            lock.withLock { sketch.update(buffer, scratch: scratch) }
+            lock.withLock { sketch.update(buffer, countsOneIn: countsOneIn, scratch: scratch) }
         }
     }
 

@@ -7,6 +7,8 @@ struct Tallies {
     var looksLeftOut = 0
     /// Looks that held part of the tensors, or of a tensor, to stay within the budget.
     var looksInPart = 0
+    /// Looks that left out fork tests, to stay within the budget.
+    var looksUntested = 0
     var elements = 0
     var bytes = 0
 
@@ -22,13 +24,16 @@ struct Tallies {
     mutating func count(_ results: [(state: TensorState, look: TensorLook)], offered: Int) {
         looks += 1
         var isPart = results.count < offered
+        var isUntested = false
         for i in results.indices {
             let read = Int(results[i].look.sketch.count)
             elements += read
             bytes += read * results[i].state.record.type.byteCount
             isPart = isPart || results[i].look.sample != nil
+            isUntested = isUntested || results[i].look.modes == nil && results[i].look.sample == nil
         }
         if isPart { looksInPart += 1 }
+        if isUntested { looksUntested += 1 }
     }
 
     mutating func drop(step: Int, reason: String) {

@@ -39,6 +39,12 @@ extension Sketch {
             guard origin.isFinite && origin != 0 else { throw .notASketch("the origin \(origin) is not a nonzero number") }
             self.origin = origin
         }
+        if flags.contains(.sampled) {
+            countedShare = try reader.readDouble()
+            guard countedShare > 0 && countedShare < 1 && !flags.contains(.exact) else {
+                throw .notASketch("the share of counted values, \(countedShare), is out of range")
+            }
+        }
         try readTally(&reader)
         tally.isOnBinEdges = flags.contains(.onBinEdges)
         guard flags.contains(.exact) == (finiteCount <= limit) else {
@@ -101,6 +107,10 @@ extension Sketch {
             guard codes.codes.first == Code.coarse(Code.of(tally.minimum), mantissaBits: bits),
                 codes.codes.last == Code.coarse(Code.of(tally.maximum), mantissaBits: bits)
             else { throw .notASketch("the extreme values are not those of the counts") }
+            guard tally.minimum.orderKey <= tally.maximum.orderKey else { throw .notASketch("the smallest value is above the largest") }
+            guard !isOnBinEdges || SketchFormat.narrowestType(for: [tally.minimum, tally.maximum], of: nil) == .bfloat16 else {
+                throw .notASketch("an extreme value is not where the flags say")
+            }
             guard bits == 7 || !isOnBinEdges else { throw .notASketch("the values cannot be the edges of coarse bins") }
         }
     }

@@ -12,6 +12,7 @@ extension Sketch {
     }
 
     private mutating func mergeSeen(_ other: Sketch) {
+        let counted = countedShare * Double(finiteCount) + other.countedShare * Double(other.finiteCount)
         let commonOrigin = origin == other.origin ? origin : nil
         let limit = Swift.min(exactLimit, other.exactLimit)
         if finiteCount + other.finiteCount <= UInt64(limit), let a = exactValues, let b = other.exactValues {
@@ -27,7 +28,9 @@ extension Sketch {
         origin = commonOrigin
         exactLimit = limit
         types.merge(other.types)
+        let isWhole = countedShare == 1 && other.countedShare == 1
         tally.merge(other.tally)
+        countedShare = isWhole ? 1 : Swift.min(1, counted / Double(finiteCount))
     }
 }
 

@@ -14,9 +14,11 @@ extension Sketch {
         if exactValues != nil { flags.insert(.exact) }
         if origin != nil { flags.insert(.origin) }
         if centredCodes != nil { flags.insert(.centred) }
+        if countedShare < 1 { flags.insert(.sampled) }
         writer.write(flags.rawValue)
         writer.writeVarint(UInt64(exactLimit))
         if let origin { writer.write(origin) }
+        if countedShare < 1 { writer.write(countedShare) }
         for count in [nan, positiveInfinity, negativeInfinity, zeros, subnormals, finiteCount] { writer.writeVarint(count) }
         if finiteCount > 0 {
             for figure in [min, max, l1, moments.mean, moments.m2, moments.m3, moments.m4] { writer.write(figure) }

@@ -2,13 +2,19 @@ import Kernels
 
 extension Sketch {
     /// Adds the values of a buffer, which is read in place.
-    package mutating func update(_ buffer: ElementBuffer, scratch: Scratch) {
-        merge(Sketch(CollectionOfOne(buffer), exactLimit: exactLimit, origin: origin, scratch: scratch))
+    ///
+    /// - Parameter countsOneIn: see `Reading.countsOneIn`.
+    package mutating func update(_ buffer: ElementBuffer, countsOneIn: Int = 1, scratch: Scratch) {
+        merge(
+            Sketch(
+                CollectionOfOne(buffer), exactLimit: exactLimit, origin: origin, countsOneIn: countsOneIn, scratch: scratch))
     }
 
     /// The sketch of a tensor that comes in one or more pieces of one type, which are read in place.
+    ///
+    /// - Parameter countsOneIn: see `Reading.countsOneIn`; 1 for fewer elements than make a sample of some thousand.
     package init(
-        _ pieces: some Collection<ElementBuffer>, exactLimit: Int, origin: Double? = nil, scratch: Scratch
+        _ pieces: some Collection<ElementBuffer>, exactLimit: Int, origin: Double? = nil, countsOneIn: Int = 1, scratch: Scratch
     ) {
         self.init(exactLimit: exactLimit, origin: origin)
         guard let type = pieces.first?.type else { return }
@@ -16,8 +22,15 @@ extension Sketch {
         if count <= self.exactLimit {
             keep(pieces, type, finite: count, scratch)
         } else {
-            let reading = Reading(type, count: count, origin: self.origin)
-            let tallies = pieces.flatMap { $0.parts.map { scratch.add($0, reading) } }
+            let isLarge = count / countsOneIn >= Self.leastCounted
+            let reading = Reading(type, count: count, origin: self.origin, countsOneIn: isLarge ? countsOneIn : 1)
+            var place = 0
+            let tallies = pieces.flatMap { piece in
+                piece.parts.map { part in
+                    defer { place += part.count }
+                    return scratch.add(part, reading, at: place)
+                }
+            }
             take(Pass(reading, tallies: tallies, counts: scratch.takeCounts(reading)), of: pieces, type, scratch)
         }
     }
@@ -51,6 +64,9 @@ extension Sketch {
         tally.negativeInfinity = pass.tally.negativeInfinity
     }
 
+    /// At least this many elements are counted by code: a sample of fewer would say little.
+    private static let leastCounted = 1 << 17
+
     private mutating func take(
         _ pass: Pass, of pieces: some Collection<ElementBuffer>, _ type: ElementType, _ scratch: Scratch
     ) {
@@ -59,6 +75,7 @@ extension Sketch {
         types = .one(type)
         tally = pass.tally
         storage = .codes(CodeHistogram(pass.codes))
+        countedShare = pass.countedShare
         if origin != nil { centredCodes = CodeHistogram(pass.centred) }
     }
 

@@ -16,6 +16,10 @@ package struct Sketch: Sendable, Equatable {
     var types = ElementTypes.none
     var storage = Storage.exact([])
 
+    /// The share of the finite values that were counted by code. Below 1 the counts are those of random blocks, scaled up to all
+    /// values; counts of special values, extremes and moments are exact as ever.
+    package internal(set) var countedShare = 1.0
+
     /// Counts of x − origin, once the values themselves are no longer kept.
     var centredCodes: CodeHistogram?
 

@@ -18,9 +18,10 @@ package enum SketchFormatError: Error, Equatable {
 /// | magic | the four letters `FRKS` |
 /// | version | u8: 2 |
 /// | element type | u8: 0 none yet, 1 float32, 2 float64, 3 float16, 4 bfloat16, 5 float8_e4m3fn, 6 float8_e5m2, 7 int8, 255 several |
-/// | flags | u8: 1 the values are kept, 2 all are edges of bins, 4 there is an origin, 8 there are counts about it |
+/// | flags | u8: 1 the values are kept, 2 all are edges of bins, 4 there is an origin, 8 there are counts about it, 16 counts are of a sample |
 /// | exact limit | varint |
 /// | origin | f64, if flag 4 |
+/// | counted share | f64 above 0 and below 1, if flag 16: of the finite values, from which the counts by code are scaled up to all |
 /// | counts | six varints: NaN, +∞, −∞, zeros, subnormals, finite values |
 /// | figures | if there are finite values: seven f64 (min, max, Σ\|x\|, mean, m₂, m₃, m₄) and the moments' exponent as i16 |
 /// | values | if flag 1: u8, the element type they are written in (the narrowest that holds all), then the values, ascending |
@@ -52,7 +53,8 @@ enum SketchFormat {
         static let onBinEdges = Flags(rawValue: 2)
         static let origin = Flags(rawValue: 4)
         static let centred = Flags(rawValue: 8)
-        static let all: Flags = [.exact, .onBinEdges, .origin, .centred]
+        static let sampled = Flags(rawValue: 16)
+        static let all: Flags = [.exact, .onBinEdges, .origin, .centred, .sampled]
     }
 
     /// The narrowest type that holds all the values and their signs: bfloat16, float16 if they were stored so, float32 or float64.

@@ -5,18 +5,20 @@ import CProcessor
 
 /// Elements of a strip: a lane adds up 32 of them in float32 at most, or rounding errors of one sign pile up.
 @_transparent private var stripLength: Int { 256 }
-@inlinable package var float32StripCount: Int { @inline(__always) get { 4 } }
+@_transparent private var stripCount: Int { 4 }
 
-// What the loops find of a block, in rows of eight lanes of four bytes. Lane j has the elements whose index is j modulo eight, on
-// every processor, so that sums are the same bits everywhere.
-@inlinable package var float32RowCount: Int { @inline(__always) get { 24 } }
+// What the loops find of a block, in rows of 32 bytes: eight lanes of four, or four of eight. Lane j of eight has the elements whose
+// index is j modulo eight, on every processor, and lanes are added up in the same order, so that sums are the same bits everywhere.
+@inlinable package var float32RowCount: Int { @inline(__always) get { 29 } }
 @inlinable package var smallestRow: Int { @inline(__always) get { 0 } }  // the smallest and largest value of the *next* block, NaN left out,
 @inlinable package var largestRow: Int { @inline(__always) get { 1 } }
 @inlinable package var unionRow: Int { @inline(__always) get { 2 } }  // and all its patterns or-ed together
 @inlinable package var magnitudeRow: Int { @inline(__always) get { 3 } }  // the smallest pattern without its sign
-@inlinable package var sumRows: Int { @inline(__always) get { 4 } }  // for each strip Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
+@inlinable package var sumRows: Int { @inline(__always) get { 4 } }  // float64: Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
+@_transparent private var stripRows: Int { 9 }  // the same of each strip by itself, in float32
 
 private typealias Floats = SIMD8<Float>
+private typealias Doubles = SIMD4<Double>
 private typealias Patterns = SIMD8<Int32>
 
 /// How far ahead memory is asked for, in bytes. Processors do not look beyond the end of a page by themselves.
@@ -49,6 +51,13 @@ private typealias Patterns = SIMD8<Int32>
     pass(block, next, pilot, scale, rows, table, stride: 0)
 }
 
+/// The same without counting anything.
+@inline(never) package func sumFloat32(
+    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer
+) {
+    pass(block, next, pilot, scale, rows, nil, stride: 0)
+}
+
 /// The same with a table for each lane, `stride` counters after the one before: for data that repeat themselves, where a counter
 /// would wait for its last increment.
 @inline(never) package func spreadAndSumFloat32(
@@ -58,10 +67,12 @@ private typealias Patterns = SIMD8<Int32>
     pass(block, next, pilot, scale, rows, table, stride: stride)
 }
 
-/// - Parameter stride: a literal 0 or not: each is a loop of its own.
+/// - Parameters:
+///   - table: nil or not, and
+///   - stride: a literal 0 or not: each is a loop of its own.
 @_transparent private func pass(
     _ block: UnsafeRawPointer, _ next: UnsafeRawPointer, _ pilot: Float, _ scale: Float, _ rows: UnsafeMutableRawPointer,
-    _ table: UnsafeMutablePointer<UInt32>, stride: Int
+    _ table: UnsafeMutablePointer<UInt32>?, stride: Int
 ) {
     let pilots = Floats(repeating: pilot)
     let scales = Floats(repeating: scale)
@@ -71,13 +82,13 @@ private typealias Patterns = SIMD8<Int32>
     var smallest = Floats(repeating: .infinity)
     var largest = Floats(repeating: -.infinity)
     var i = 0
-    var sums = rows + sumRows &* 32
+    var sums = rows + stripRows &* 32
     while i < float32BlockLength &* 4 {
         var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
         let end = i &+ stripLength &* 4
         while i < end {
             processor_prefetch(next + (i &+ prefetchDistance))
-            count(block + i, table, stride: stride)
+            if let table { count(block + i, table, stride: stride) }
             let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
             smallest.replace(with: y, where: y .< smallest)
             largest.replace(with: y, where: y .> largest)
@@ -106,6 +117,20 @@ private typealias Patterns = SIMD8<Int32>
     rows.storeBytes(of: magnitude, toByteOffset: magnitudeRow &* 32, as: Patterns.self)
     rows.storeBytes(of: smallest, toByteOffset: smallestRow &* 32, as: Floats.self)
     rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
+    addUpStrips(rows)
+}
+
+/// Not inlined: it would have the loop keep its sums in halves.
+@inline(never) private func addUpStrips(_ rows: UnsafeMutableRawPointer) {
+    for k in 0..<5 {
+        var sum = Doubles()
+        for strip in 0..<stripCount {
+            let lanes = rows + (stripRows &+ 5 &* strip &+ k) &* 32
+            sum += Doubles(lanes.load(as: SIMD4<Float>.self))
+            sum += Doubles(lanes.load(fromByteOffset: 16, as: SIMD4<Float>.self))
+        }
+        rows.storeBytes(of: sum, toByteOffset: (sumRows &+ k) &* 32, as: Doubles.self)
+    }
 }
 
 @_transparent private func count(_ eight: UnsafeRawPointer, _ table: UnsafeMutablePointer<UInt32>, stride: Int) {

@@ -120,6 +120,20 @@ import Testing
         #expect(outcome.status == 1 && outcome.errors.contains("Standard output cannot be written"))
     }
 
+    @Test(arguments: [("1M", 1 << 20), ("2.5 GiB", 5 << 29), ("3000000", 3_000_000), ("0", 0)])
+    func aScanHasTheSizeThatIsAskedFor(size: String, bytes: Int) throws {
+        let path = series.folder.path + "/\(bytes).furca"
+        #expect(try furca("scan", series.folder.path + "/ckpt", "--run", path, "--max-size", size).status == 0)
+        let facts = try #require(try json(furca("info", path, "--json").output)["facts"] as? [String: Any])
+        #expect(facts["max_size"] as? String == "\(bytes)")
+    }
+
+    @Test(arguments: [("10", "at least 1048576"), ("many", "'many' is invalid"), ("1X", "'1X' is invalid"), ("9999999T", "is invalid")])
+    func aSizeThatIsNoneIsRefused(size: String, words: String) throws {
+        let outcome = try furca("scan", series.folder.path + "/ckpt", "--run", series.folder.path + "/none.furca", "--max-size", size)
+        #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
     private func run(_ arguments: [String]) throws -> Outcome {
         switch arguments.count {
         case 1: try furca(arguments[0])

@@ -4,8 +4,8 @@ import Testing
 
 /// A trainer on a clock of its own, whose looks cost what they read.
 struct Trainer {
-    /// What the planner takes a look to cost, in bytes.
-    static func bytes(of tensors: [Int]) -> Int { tensors.reduce(0) { $0 + $1 + (64 << 10) } }
+    /// What the planner takes a look that tests all it reads to cost, in bytes.
+    static func bytes(of tensors: [Int]) -> Int { tensors.reduce(0) { $0 + $1 + (64 << 10) + (256 << 10) } }
 
     let secondsPerStep: Double
     let secondsPerByte: Double
@@ -14,6 +14,8 @@ struct Trainer {
     var planner = LookPlanner()
     var now = 100.0
     var looks: [(step: Int, shares: [Double], seconds: Double)] = []
+    /// The steps at which each tensor was tested.
+    var tests: [[Int]]
     /// Those handed over at each look.
     var offered: Set<Int>
 
@@ -24,6 +26,7 @@ struct Trainer {
         budget = Budget(share: share, alwaysUntil: alwaysUntil, now: now)
         for size in bytes { planner.add(bytes: size) }
         offered = Set(bytes.indices)
+        tests = bytes.map { _ in [] }
     }
 
     mutating func step(_ index: Int) {
@@ -32,12 +35,13 @@ struct Trainer {
         for tensor in offered { planner.offered(tensor, step: index) }
         let read = bytes.indices.filter { offered.contains($0) && plan.share(of: $0) > 0 }
         if read.isEmpty { return }
-        let seconds = read.reduce(0.0) {
-            $0 + secondsPerByte * (Double(64 << 10) + plan.share(of: $1) * Double(bytes[$1]))
-        }
+        let tested = read.filter { plan.share(of: $0) == 1 && plan.isTested($0) }
+        for tensor in tested { tests[tensor].append(index) }
+        let costs = read.map { Double(64 << 10) + plan.share(of: $0) * Double(bytes[$0]) } + tested.map { _ in Double(256 << 10) }
+        let seconds = secondsPerByte * costs.reduce(0, +)
         now += seconds
         budget.spendLook(seconds, step: index, now: now)
-        planner.looked(at: read.map { ($0, plan.share(of: $0)) }, step: index, seconds: seconds)
+        planner.looked(at: read.map { ($0, plan.share(of: $0), tested.contains($0)) }, step: index, seconds: seconds)
         looks.append((index, bytes.indices.map { read.contains($0) ? plan.share(of: $0) : 0 }, seconds))
     }
 
@@ -99,9 +103,28 @@ struct Trainer {
     }
 
     @Test func aTensorThatWasNotKnownIsReadWhole() {
-        #expect(LookPlan(step: 3, shares: [0, 0.5]).share(of: 2) == 1)
-        #expect(LookPlan(step: 3, shares: [0, 0.5]).share(of: 1) == 0.5)
-        #expect(LookPlan(step: 3).share(of: 7) == 1)
+        let plan = LookPlan(step: 3, shares: [0, 0.5], tested: [false, false])
+        #expect(plan.share(of: 2) == 1 && plan.isTested(2))
+        #expect(plan.share(of: 1) == 0.5 && !plan.isTested(1))
+        #expect(LookPlan(step: 3).share(of: 7) == 1 && LookPlan(step: 3).isTested(7))
+    }
+
+    @Test func testsHaveACadenceOfTheirOwn() {
+        // Reading costs 5 ms, tests as much again three times: there is room for all steps without the tests.
+        var trainer = Trainer(share: 0.1, step: 0.1, secondsPerByte: 5e-3 / Double(1 << 20), bytes: [960 << 10])
+        for step in 0..<10_000 { trainer.step(step) }
+        #expect(trainer.share <= 0.101)
+        #expect(trainer.looks.count > 9_900, "\(trainer.looks.count)")
+        let tests = trainer.tests[0]
+        #expect(tests.starts(with: Array(0..<64)))
+        for (last, next) in zip(tests, tests.dropFirst()) { #expect(next - last <= max(1, last / 64) + 2) }
+        #expect(tests.count < 500)
+    }
+
+    @Test func withoutALimitEveryLookIsTested() {
+        var trainer = Trainer(share: 0, step: 0.1, secondsPerByte: 1e-9, bytes: [100])
+        for step in 0..<500 { trainer.step(step) }
+        #expect(trainer.tests[0] == Array(0..<500))
     }
 
     @Test func aRewindChangesNothingButTheOrder() {

@@ -15,7 +15,7 @@ import Testing
             for i in 0..<count { values[i] = Float(random.normal()) }
             return values
         }
-        session.plan = LookPlan(step: 1, shares: shares)
+        session.plan = LookPlan(step: 1, shares: shares, tested: [true, true, true])
         return (session, memory)
     }
 

@@ -35,7 +35,7 @@ def quickstart(folder: Path, steps: int, **options: Any) -> dict[str, float]:
     """Runs examples/tiny_gpt.py, watched as `options` say; the summary at its end."""
     watch, found = furca.watch, {}
 
-    def watch_otherwise(model: nn.Module, optimizer: torch.optim.Optimizer, run: str) -> furca.Scope:
+    def watch_otherwise(model: nn.Module, optimizer: torch.optim.Optimizer, run: str, budget: float) -> furca.Scope:
         scope = watch(model, optimizer, run=run, **options)
         close = scope.close
 
@@ -48,6 +48,7 @@ def quickstart(folder: Path, steps: int, **options: Any) -> dict[str, float]:
         return scope
 
     arguments = sys.argv
+    sys.path.insert(0, str(ROOT / "examples"))  # as the interpreter does for a script
     sys.argv = ["tiny_gpt.py", "--steps", str(steps), "--run", str(folder / "quickstart.furca")]
     furca.watch = watch_otherwise
     try:
@@ -57,6 +58,7 @@ def quickstart(folder: Path, steps: int, **options: Any) -> dict[str, float]:
         pass
     finally:
         sys.argv, furca.watch = arguments, watch
+        del sys.path[0]
     return found
 
 

@@ -17,6 +17,7 @@ static inline void call_session(furca_session *session, furca_status expected) {
     spec.name = "another";
     char text[16];
     size_t length = 0;
+    int64_t step = 0;
     int32_t due = 0;
     uint32_t id = 0;
     double q = 0.5, value = 0;
@@ -46,6 +47,9 @@ static inline void call_session(furca_session *session, furca_status expected) {
     CHECK_ERROR(furca_tensor_names(session, 0, &id, 1, &length), expected);
     CHECK_ERROR(furca_tensor_exempt(session, 0), expected);
     CHECK_ERROR(furca_tensor_sketch(session, 0, &sketch), expected);
+    CHECK_ERROR(furca_tensor_elements(session, 0, NULL, 0, &length), expected);
+    CHECK_ERROR(furca_tensor_paths(session, 0, &step, NULL, NULL, 0, &length), expected);
+    CHECK_ERROR(furca_tensor_churn(session, 0, &value), expected);
     CHECK_ERROR(furca_tensor_due(session, 0, &value), expected);
     CHECK_ERROR(furca_event_count(session, &length), expected);
     CHECK_ERROR(furca_event_get(session, 0, &event), expected);
@@ -74,7 +78,10 @@ static inline void call_sketch(furca_sketch *sketch, furca_sketch *sound, furca_
 
 static inline void call_run(furca_run *run, furca_status expected) {
     furca_rows *rows = NULL;
+    size_t looks = 0, count = 0;
     CHECK_ERROR(furca_run_query(run, "select 1", NULL, 0, &rows), expected);
+    CHECK_ERROR(furca_run_elements(run, "w", NULL, 0, &count), expected);
+    CHECK_ERROR(furca_run_paths(run, "w", NULL, NULL, NULL, NULL, 0, &looks, &count), expected);
 }
 
 static inline void call_rows(furca_rows *rows, furca_status expected) {

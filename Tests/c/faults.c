@@ -109,6 +109,7 @@ int main(int argc, char **argv) {
     for (int kind = FAULT_ALLOCATION; kind < FAULTS; kind++) {
         long refused = 0, survived = 0, ended = 0;
         uintptr_t sites[MOST_SITES];
+        size_t largest[MOST_SITES] = {0};
         int site_count = 0;
         for (int lasting = 0; lasting < (kind == FAULT_ALLOCATION ? 1 : 2); lasting++) {
             for (long nth = 1; nth < 1000000 && checks_failed == 0; nth += every) {
@@ -129,9 +130,10 @@ int main(int argc, char **argv) {
                     survived++;
                 } else if (kind == FAULT_ALLOCATION && WIFSIGNALED(status) && WTERMSIG(status) != SIGALRM) {
                     ended++;
-                    int known = 0;
-                    for (int i = 0; i < site_count; i++) known |= sites[i] == state->site;
-                    if (!known && site_count < MOST_SITES) sites[site_count++] = state->site;
+                    int i = 0;
+                    while (i < site_count && sites[i] != state->site) i++;
+                    if (i == site_count && site_count < MOST_SITES) sites[site_count++] = state->site;
+                    if (i < site_count && state->size > largest[i]) largest[i] = state->size;
                 } else {
                     printf("    %s %ld%s refused: %s %d\n", kinds[kind], nth, lasting ? " and all after" : "",
                            WIFEXITED(status) ? "failed checks" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
@@ -144,7 +146,7 @@ int main(int argc, char **argv) {
         printf("\n");
         CHECK(refused > 0);
         if (kind == FAULT_ALLOCATION) {
-            for (int i = 0; i < site_count; i++) printf("  libfurca+0x%lx\n", (unsigned long)sites[i]);
+            for (int i = 0; i < site_count; i++) printf("  libfurca+0x%lx, at most %zu bytes\n", (unsigned long)sites[i], largest[i]);
         }
     }
     tests_passed = checks_failed == 0, tests_failed = checks_failed != 0;

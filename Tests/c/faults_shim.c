@@ -35,59 +35,59 @@ void faults_arm(faults_state *shared, int kind, long nth, int lasting) {
     state = shared;
 }
 
-static int fails(int kind, void *site) {
+static int fails(int kind, void *site, size_t size) {
     if (state->kind != kind) return 0;
     uintptr_t at = (uintptr_t)site;
     if (kind == FAULT_ALLOCATION && (at < state->library_start || at >= state->library_end)) return 0;
     long call = ++state->calls;
     if (call != state->nth && !(state->lasting && call > state->nth)) return 0;
-    if (state->failed++ == 0 && kind == FAULT_ALLOCATION) state->site = at - state->library_start;
+    if (state->failed++ == 0 && kind == FAULT_ALLOCATION) state->site = at - state->library_start, state->size = size;
     return 1;
 }
 
 #define HERE __builtin_return_address(0)
 
 void *malloc(size_t size) {
-    if (fails(FAULT_ALLOCATION, HERE)) return errno = ENOMEM, NULL;
+    if (fails(FAULT_ALLOCATION, HERE, size)) return errno = ENOMEM, NULL;
     return __libc_malloc(size);
 }
 void *calloc(size_t count, size_t size) {
-    if (fails(FAULT_ALLOCATION, HERE)) return errno = ENOMEM, NULL;
+    if (fails(FAULT_ALLOCATION, HERE, count * size)) return errno = ENOMEM, NULL;
     return __libc_calloc(count, size);
 }
 void *realloc(void *old, size_t size) {
-    if (fails(FAULT_ALLOCATION, HERE)) return errno = ENOMEM, NULL;
+    if (fails(FAULT_ALLOCATION, HERE, size)) return errno = ENOMEM, NULL;
     return __libc_realloc(old, size);
 }
 
 #define REAL(name) (__extension__(__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
-    if (fails(FAULT_THREAD, HERE)) return EAGAIN;
+    if (fails(FAULT_THREAD, HERE, 0)) return EAGAIN;
     return REAL(pthread_create)(thread, attributes, start, argument);
 }
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
-    if (fails(FAULT_WRITE, HERE)) return errno = ENOSPC, -1;
+    if (fails(FAULT_WRITE, HERE, 0)) return errno = ENOSPC, -1;
     return REAL(pwrite)(file, bytes, count, offset);
 }
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
-    if (fails(FAULT_WRITE, HERE)) return errno = ENOSPC, -1;
+    if (fails(FAULT_WRITE, HERE, 0)) return errno = ENOSPC, -1;
     return REAL(pwrite64)(file, bytes, count, offset);
 }
 ssize_t write(int file, const void *bytes, size_t count) {
-    if (file > 2 && fails(FAULT_WRITE, HERE)) return errno = ENOSPC, -1;
+    if (file > 2 && fails(FAULT_WRITE, HERE, 0)) return errno = ENOSPC, -1;
     return REAL(write)(file, bytes, count);
 }
 int ftruncate64(int file, off64_t length) {
-    if (fails(FAULT_WRITE, HERE)) return errno = ENOSPC, -1;
+    if (fails(FAULT_WRITE, HERE, 0)) return errno = ENOSPC, -1;
     return REAL(ftruncate64)(file, length);
 }
 int fsync(int file) {
-    if (fails(FAULT_SYNC, HERE)) return errno = EIO, -1;
+    if (fails(FAULT_SYNC, HERE, 0)) return errno = EIO, -1;
     return REAL(fsync)(file);
 }
 int fdatasync(int file) {
-    if (fails(FAULT_SYNC, HERE)) return errno = EIO, -1;
+    if (fails(FAULT_SYNC, HERE, 0)) return errno = EIO, -1;
     return REAL(fdatasync)(file);
 }
 int open64(const char *path, int flags, ...) {
@@ -95,7 +95,7 @@ int open64(const char *path, int flags, ...) {
     va_start(more, flags);
     mode_t mode = va_arg(more, mode_t);
     va_end(more);
-    if (fails(FAULT_OPEN, HERE)) return errno = EMFILE, -1;
+    if (fails(FAULT_OPEN, HERE, 0)) return errno = EMFILE, -1;
     return REAL(open64)(path, flags, mode);
 }
 int open(const char *path, int flags, ...) {
@@ -103,6 +103,6 @@ int open(const char *path, int flags, ...) {
     va_start(more, flags);
     mode_t mode = va_arg(more, mode_t);
     va_end(more);
-    if (fails(FAULT_OPEN, HERE)) return errno = EMFILE, -1;
+    if (fails(FAULT_OPEN, HERE, 0)) return errno = EMFILE, -1;
     return REAL(open)(path, flags, mode);
 }

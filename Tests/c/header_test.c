@@ -6,7 +6,7 @@
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "size of " #type)
 #define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), "place of " #type "." #field)
 
-SIZE(furca_stats, 160);
+SIZE(furca_stats, 168);
 AT(furca_stats, struct_size, 0);
 AT(furca_stats, exact, 4);
 AT(furca_stats, step, 8);
@@ -28,6 +28,7 @@ AT(furca_stats, sampled, 128);
 AT(furca_stats, mean_se, 136);
 AT(furca_stats, std_se, 144);
 AT(furca_stats, kurtosis_se, 152);
+AT(furca_stats, counted, 160);
 
 SIZE(furca_branch, 32);
 AT(furca_branch, position, 0);
@@ -45,8 +46,9 @@ AT(furca_modes, dip, 16);
 AT(furca_modes, dip_tested, 24);
 AT(furca_modes, p_value, 32);
 
-SIZE(furca_sketch_options, 8);
+SIZE(furca_sketch_options, 12);
 AT(furca_sketch_options, exact_limit, 4);
+AT(furca_sketch_options, counts_one_in, 8);
 
 SIZE(furca_session_options, 80);
 AT(furca_session_options, exact_limit, 4);

@@ -162,6 +162,8 @@ static void call_session(caller *me) {
         options.path = one_in(me, 60) ? "random.furca" : one_in(me, 200) ? "/proc/none/x.furca" : NULL;
         if (one_in(me, 10)) options.alpha = a_number(me);
         if (one_in(me, 10)) options.budget = a_number(me);
+        options.paths = one_in(me, 10) ? (uint32_t)huge(me) : (uint32_t)next(me, 40);
+        options.seed = huge(me);
         options.always_until = a_step(me);
         if (CALL(made, 0, furca_session_open(one_in(me, 9) ? NULL : &options, &made))) put(me, 0, SESSIONS, made);
         break;
@@ -217,8 +219,17 @@ static void call_tensor(caller *me) {
     uint32_t id;
     double share;
     char name[24];
+    struct { int64_t step; size_t count; } paths;
+    uint64_t places[4];
+    float where[4];
+    uint32_t branch[4];
     for (int i = 0; i < 4; i++) q[i] = one_in(me, 10) ? a_number(me) : uniform(&me->random);
-    switch (next(me, 10)) {
+    switch (next(me, 13)) {
+    case 10: CALL(count, 0, furca_tensor_elements(session, a_tensor(me), ROOM(places), next(me, 5), &count)); break;
+    case 11:
+        CALL(paths, 0, furca_tensor_paths(session, a_tensor(me), &paths.step, ROOM(where), ROOM(branch), next(me, 5), &paths.count));
+        break;
+    case 12: CALL(share, 0, furca_tensor_churn(session, a_tensor(me), &share)); break;
     case 0:
     case 1: {
         static const int64_t hostile[] = {-1, INT64_MAX, (int64_t)1 << 40, 0, 7};
@@ -353,7 +364,19 @@ static void call_run(caller *me) {
         if (one_in(me, 10)) parameters[i].bytes = NULL;
         if (one_in(me, 20)) parameters[i].length = huge(me);
     }
-    switch (next(me, 12)) {
+    struct { size_t looks, count; } paths;
+    uint64_t places[4];
+    int64_t steps[2];
+    float where[2 * 500];
+    uint32_t branches[2 * 500];
+    double churn[2];
+    switch (next(me, 14)) {
+    case 12: CALL(count, 0, furca_run_elements(run, one_in(me, 3) ? a_text(me) : "w", ROOM(places), next(me, 5), &count)); break;
+    case 13: /* the sample has 500 elements */
+        if (!one_in(me, 4)) break;
+        CALL(paths, 0, furca_run_paths(run, one_in(me, 3) ? a_text(me) : "w", ROOM(steps), ROOM(where), ROOM(branches), ROOM(churn),
+                                       next(me, 3), &paths.looks, &paths.count));
+        break;
     case 0:
         if (!one_in(me, 5)) break;
         if (CALL(opened, 0, furca_run_open(one_in(me, 5) ? a_text(me) : "sample.furca", &opened)))

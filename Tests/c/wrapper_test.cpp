@@ -167,6 +167,33 @@ static void events_are_told_with_their_names_and_lines() {
     CHECK(thrown([&] { (void)session.event_lines(99); }) == FURCA_ERROR_UNKNOWN);
 }
 
+static void single_elements_are_followed() {
+    {
+        auto options = furca::session_options();
+        options.path = "paths.furca";
+        options.paths = 10;
+        furca::Session session(options);
+        const auto w = session.add_tensor("w", {200, 10});
+        observe_a_fork(session, w, 6);
+        const auto elements = session.elements(w);
+        const auto paths = session.paths(w);
+        CHECK(elements.size() == 10 && paths.step == 6 && paths.values.size() == 10 && paths.branches.size() == 10);
+        for (std::size_t i = 0; i < elements.size(); i++) {
+            const bool is_high = elements[i] % 10 < 5;
+            CHECK((paths.values[i] > 0) == is_high);
+            for (std::size_t k = 0; k < i; k++) CHECK((paths.branches[i] == paths.branches[k]) == (is_high == (elements[k] % 10 < 5)));
+        }
+        CHECK(session.churn(w) == 0);
+        CHECK(thrown([&] { (void)session.paths(7); }) == FURCA_ERROR_UNKNOWN);
+    }
+    furca::Run run("paths.furca");
+    const furca::RunPaths paths = run.paths("w");
+    CHECK(paths.elements == 10 && run.elements("w").size() == 10 && paths.steps.size() == 7 && paths.steps.back() == 6);
+    CHECK(paths.values.size() == 70 && paths.branches.size() == 70 && paths.churn.size() == 7 && paths.churn.back() == 0);
+    CHECK(std::fabs(paths.values[60]) > 2 && paths.branches[60] != FURCA_NO_BRANCH);
+    CHECK(thrown([&] { (void)run.paths("none"); }) == FURCA_ERROR_UNKNOWN);
+}
+
 static void what_a_callback_throws_comes_out_of_observe() {
     furca::Session session;
     const auto w = session.add_tensor("w", {200, 10});
@@ -229,6 +256,7 @@ int main() {
     RUN(a_handle_has_one_owner);
     RUN(a_session_is_watched_and_queried);
     RUN(events_are_told_with_their_names_and_lines);
+    RUN(single_elements_are_followed);
     RUN(what_a_callback_throws_comes_out_of_observe);
     RUN(checkpoints_are_found_and_observed);
     RUN(what_cannot_be_opened_throws);

@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -54,11 +55,15 @@ def start(script: str, *arguments: object, **details: object) -> subprocess.Pope
     return subprocess.Popen([sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)], text=True, **details)
 
 
-def killed(path: Path, *, foreign: bool, seconds: float) -> tuple[int, list[int]]:
+NAIVE = f"import runpy; runpy.run_path({str(Path(__file__).with_name('naive_writer.py'))!r}, run_name='__main__')"
+
+
+def killed(path: Path, *, foreign: bool, seconds: float, script: str = TRAINER) -> tuple[int, list[int]]:
     """The last step that was looked at a second before a trainer was killed, and the steps in its run file."""
-    trainer = start(TRAINER, path, "foreign" if foreign else "alone", stdout=subprocess.PIPE)
+    trainer = start(script, path, "foreign" if foreign else "alone", stdout=subprocess.PIPE)
     assert trainer.stdout is not None
-    trainer.stdout.readline()
+    if (first := trainer.stdout.readline()).startswith("none"):
+        pytest.skip(first.partition(" ")[2].strip())
     poller = start(POLLER, path, stderr=subprocess.DEVNULL) if foreign else None
     time.sleep(seconds)
     moment = time.monotonic()
@@ -79,6 +84,77 @@ def test_a_killed_trainer_loses_no_more_than_a_second(tmp_path: Path, foreign: b
     last, steps = killed(tmp_path / "a.furca", foreign=foreign, seconds=2)
     assert last > 10
     assert steps == list(range(len(steps))) and len(steps) > last
+
+
+def test_a_naive_writer_beside_another_sqlite_loses_what_it_wrote(tmp_path: Path) -> None:
+    # The test above can fail: so would whoever wrote with ordinary locks and never looked whether the log is still there.
+    for attempt in range(5):
+        last, steps = killed(tmp_path / f"{attempt}.db", foreign=True, seconds=1.5, script=NAIVE)
+        if len(steps) < last:
+            return
+    pytest.fail("a naive writer lost nothing: the test of the library's shows nothing")
+
+
+@pytest.fixture
+def set_immutable() -> Iterator[Callable[[bool, list[str]], None]]:
+    """Sets and takes away the attribute for which nobody, root included, may write a file; skips where that is not permitted."""
+    fixed: set[str] = set()
+
+    def change(is_immutable: bool, paths: list[str]) -> None:
+        fixed.update(paths)
+        try:
+            done = subprocess.run(["chattr", "+i" if is_immutable else "-i", *paths], capture_output=True, text=True)
+        except FileNotFoundError:
+            pytest.skip("there is no chattr")
+        if done.returncode != 0:
+            pytest.skip(f"files cannot be made immutable here: {done.stderr.strip()}")
+
+    yield change
+    subprocess.run(["chattr", "-i", *(path for path in fixed if os.path.exists(path))], capture_output=True)
+
+
+@pytest.mark.parametrize("suffixes", [["", "-wal", "-shm"], [""], ["-wal"], ["-shm"]], ids=["all", "file", "log", "index"])
+def test_a_file_that_becomes_read_only_is_told_of_and_then_caught_up(
+    tmp_path: Path, set_immutable: Callable[[bool, list[str]], None], suffixes: list[str]
+) -> None:
+    path = tmp_path / "a.furca"
+    values = np.arange(5000, dtype=np.float32)
+    with furca.Session(path, budget=0) as session:
+        for step in range(10):
+            session.look(step, {"w": values + step})
+        session.flush()
+        set_immutable(True, [f"{path}{suffix}" for suffix in suffixes])
+        for step in range(10, 20):
+            session.look(step, {"w": values + step})
+        with pytest.raises(errors.FileError, match="read-only now"):
+            session.flush()
+        assert session.problems()[0] == 1 and session.problems()[1] in session.report()
+        assert len(furca.open(path)["w"].steps) == 10
+        set_immutable(False, [f"{path}{suffix}" for suffix in suffixes])
+        session.flush()
+        assert session.problems()[0] == 1
+    assert furca.open(path)["w"].steps.tolist() == list(range(20))
+    assert [file.name for file in tmp_path.iterdir()] == ["a.furca"]
+
+
+def test_a_run_whose_file_stays_read_only_ends_with_what_was_written(
+    tmp_path: Path, set_immutable: Callable[[bool, list[str]], None]
+) -> None:
+    path = tmp_path / "a.furca"
+    values = np.arange(5000, dtype=np.float32)
+    session = furca.Session(path, budget=0)
+    for step in range(10):
+        session.look(step, {"w": values + step})
+    session.flush()
+    files = [f"{path}{suffix}" for suffix in ("", "-wal", "-shm")]
+    set_immutable(True, files)
+    session.look(10, {"w": values})
+    with pytest.raises(errors.FileError, match=r"\d+ records are missing.*read-only now"):
+        session.close()
+    set_immutable(False, files)
+    assert furca.open(path)["w"].steps.tolist() == list(range(10))
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
 
 
 @pytest.mark.parametrize("gone", ["directory", "log", "file"])

@@ -66,6 +66,7 @@ class Stats(Sized):
         ("mean_se", c_double),
         ("std_se", c_double),
         ("kurtosis_se", c_double),
+        ("counted", c_double),
     ]
 
 
@@ -90,7 +91,7 @@ class Modes(Sized):
 
 
 class SketchOptions(Sized):
-    _fields_ = [("struct_size", c_uint32), ("exact_limit", c_uint32)]
+    _fields_ = [("struct_size", c_uint32), ("exact_limit", c_uint32), ("counts_one_in", c_uint32)]
 
 
 class SessionOptions(Sized):

@@ -33,6 +33,7 @@ def scan(
     exact_limit: int = 4096,
     threads: int = 0,
     sketch_error: float = 1 / 64,
+    max_size: int = 1 << 30,
     paths: int = 1024,
     seed: int = 0,
     progress: bool | None = None,
@@ -46,7 +47,7 @@ def scan(
     run: the run file. If it is a scan that was stopped, or there are more checkpoints now, the scan goes on where it ended;
         if it is any other run, a numbered sibling is made; the path is the returned run's.
     steps: those of the checkpoints in the order given; None if their names tell ("step1000", "checkpoint-1000").
-    alpha, exact_limit, threads, sketch_error, paths, seed: as for `Session`.
+    alpha, exact_limit, threads, sketch_error, max_size, paths, seed: as for `Session`.
     progress: a bar on standard error; None: if that is a terminal.
 
     Raises FormatError for a damaged file, FileError if one cannot be read, ArgumentError if there are no checkpoints, or
@@ -64,6 +65,7 @@ def scan(
         threads=threads,
         resume=bool(done),
         sketch_error=sketch_error,
+        max_size=max_size,
         paths=paths,
         seed=seed,
     ) as session:

@@ -47,11 +47,12 @@ class Sketch:
 
     Arrays are torch tensors on the CPU, numpy arrays or anything with the buffer protocol, of float32, float64, float16,
     bfloat16, float8 (e4m3fn, e5m2) or int8. They are read in place, once. Quantiles are within 1/257 of the value, and exact while all values are kept: up
-    to 4,096 of them, or 20,000 with `exact=True`.
+    to 4,096 of them, or 20,000 with `exact=True`. With `counts_one_in=8` large float32 arrays are read in half the time: moments,
+    extremes and special counts stay exact, quantiles are those of a random eighth of the blocks (`stats.counted`).
     """
 
-    def __init__(self, array: Any = None, *, exact: bool = False) -> None:
-        options = _abi.SketchOptions(exact_limit=EXACT_LIMIT if exact else 4096)
+    def __init__(self, array: Any = None, *, exact: bool = False, counts_one_in: int = 1) -> None:
+        options = _abi.SketchOptions(exact_limit=EXACT_LIMIT if exact else 4096, counts_one_in=counts_one_in)
         ticket = ctypes.c_void_p()
         library.furca_sketch_create(ctypes.byref(options), ctypes.byref(ticket))
         self._own(ticket)

@@ -48,6 +48,7 @@ class Stats:
     """The standard error that sampling adds to `mean`; 0 if all was read."""
     std_se: float = 0.0
     kurtosis_se: float = 0.0
+    counted: float = 1.0
 
     @property
     def inf(self) -> int:

@@ -64,8 +64,9 @@ def watch(
     every: beyond step 16, up to which every step is looked at: look after every so many steps; "log" for steps 32, 64, … 512
         and then every 1000th; or a function that is given the step and says whether.
     budget: the share of wall time that may go into looking. While a look at everything costs no more than a step takes, looks are
-        left out to keep to it; when it costs more, tensors take turns, and large ones are sampled. The run file says what was
-        seen when and how, the report what it cost. 0: no limit, everything at each step.
+        left out to keep to it; when it costs more, tensors take turns, and large ones are sampled. Fork tests have a cadence of
+        their own: a tensor tested at step s is tested again at s + s/64. The run file says what was seen when and how, the
+        report what it cost. 0: no limit, everything at each step.
     overlap: read the parameters beside the next forward and backward pass, with the library's own threads, and wait for the end
         just before the optimizer writes to them. What is asked meanwhile is answered from the look before. A look is dropped, and
         the report says why, if the memory changes meanwhile. Only the waiting counts for the budget: with processors to spare

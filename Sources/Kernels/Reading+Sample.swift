@@ -1,0 +1,17 @@
+extension Reading {
+    /// Whether a block of a float32 tensor is counted by code: of each group of `countsOneIn` one is, and which one is drawn anew for
+    /// each group, so that no period of the tensor (its rows, say) can coincide with that of the sample. The same in every run.
+    func counts(block: Int) -> Bool {
+        if countsOneIn == 1 { return true }
+        let (group, place) = block.quotientAndRemainder(dividingBy: countsOneIn)
+        return place == Int(Reading.mix(UInt64(group)) % UInt64(countsOneIn))
+    }
+
+    /// The finaliser of SplitMix64 (G. L. Steele, D. Lea & C. H. Flood, OOPSLA 2014): neighbouring numbers give unrelated ones.
+    private static func mix(_ number: UInt64) -> UInt64 {
+        var bits = (number &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return bits ^ bits >> 31
+    }
+}
