@@ -37,16 +37,16 @@ extension Modes {
 
 extension Valleys {
     /// The antimodes of all significant valleys, ascending, those within branches that are far apart included: the widths of windows
-    /// go by the spread of all values, so each branch is tested again by itself, with its share of alpha.
+    /// go by the spread of all values, so each branch is tested again by itself with narrower ones, and its share of alpha.
     func cutsWithin(_ cells: Cells, alpha: Double) -> [Double] {
         let coarse = cuts(in: cells, alpha: alpha)
-        guard !coarse.isEmpty else { return [] }
+        guard !coarse.isEmpty, let narrowest = windows.scales.map(\.width).min() else { return [] }
         var found = coarse
         let edges = [-Double.infinity] + coarse + [.infinity]
         for (lower, upper) in zip(edges, edges.dropFirst()) {
             let part = cells.part(from: lower, to: upper)
             guard part.total >= 3 * Self.leastPeak, found.count < Self.mostCuts else { continue }
-            let own = Valleys(part)
+            let own = Valleys(part, narrowerThan: narrowest)
             let share = alpha * part.total / cells.total
             found += own.cuts(in: part, alpha: share) { own.standsApart($0, from: lower, to: upper, of: cells, alpha: share) }
         }

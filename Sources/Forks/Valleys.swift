@@ -25,8 +25,9 @@ struct Valleys {
     /// How many pairs of a peak and a valley were compared, at most.
     let comparisons: Double
 
-    init(_ cells: Cells) {
-        windows = WindowCounts(cells)
+    /// - Parameter limit: of the windows' widths, see `WindowCounts`.
+    init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
+        windows = WindowCounts(cells, narrowerThan: limit)
         var comparisons = 0.0
         for scale in windows.scales { comparisons += Self.comparisons(windows.counts[scale.windows]) }
         self.comparisons = comparisons
