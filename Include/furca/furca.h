@@ -480,6 +480,12 @@ furca_status furca_tensor_paths(const furca_session *session, uint32_t tensor, i
    branches. Errors: as furca_tensor_paths. */
 furca_status furca_tensor_churn(const furca_session *session, uint32_t tensor, double *churn);
 
+/* Records that another process's copy of a tensor has come to differ from the one that is looked at here, as a FURCA_DRIFT event: in
+   data-parallel training, say, where all copies should be the same. `process` is its rank, `others` how many more of its tensors
+   differ, `after` the last step at which they were compared and the same (-1: never), `by` the step of this comparison, not after
+   the session's last look. Errors: UNKNOWN, STEP. */
+furca_status furca_tensor_drifted(furca_session *session, uint32_t tensor, uint32_t process, uint32_t others, int64_t after, int64_t by);
+
 /* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
 
 enum {
@@ -492,6 +498,7 @@ enum {
     FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
     FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
     FURCA_TURN = 9,        /* the fork runs along another axis than before */
+    FURCA_DRIFT = 10,      /* another process's copy of it has come to differ: see furca_tensor_drifted */
 };
 enum {
     FURCA_LABEL_NONE = 0,

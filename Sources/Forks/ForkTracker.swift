@@ -63,7 +63,7 @@ package struct ForkTracker: Sendable {
             case .established: label = .learned
             case .release: self.pointMass = event.onsetAfter
             case .nonfinite: hasNonfinite = true
-            case .merge, .death, .frozen, .turn: break
+            case .merge, .death, .frozen, .turn, .drift: break
             }
         }
         // Since the last event they have moved.

@@ -121,6 +121,8 @@ package enum RunRecord: Sendable {
     case path(tensor: Int, step: Int, [Float])
     case metric(step: Int, name: String, value: Double, time: Double)
     case gap(name: String, reason: String)
+    /// Something that happened to a tensor, found out after the look that is written last.
+    case event(tensor: Int, ForkEvent)
     /// A step that was due but left out, to stay within the budget.
     case leftOut(step: Int)
     /// A look that was made but not kept, and why.

@@ -88,7 +88,7 @@ extension RunWriter {
         }
     }
 
-    private func write(
+    func write(
         _ event: ForkEvent, of tensor: Int, called name: String, with statements: WriterStatements
     ) throws(RunFileError) {
         numbering.events += 1

@@ -154,6 +154,8 @@ package final class RunWriter {
             ])
         case .gap(let name, let reason):
             try statements.gap.run([.text(name), .text(reason)])
+        case .event(let tensor, let event):
+            try write(event, of: tensor, called: numbering.tensors[tensor] ?? "", with: statements)
         case .leftOut(let step):
             try statements.leftOut.run([.integer(step)])
         case .dropped(let step, let reason):

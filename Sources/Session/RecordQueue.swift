@@ -48,7 +48,7 @@ struct RecordQueue {
         case .look(let look):
             look.tensors.reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
         case .metric, .leftOut: 128
-        case .tensor, .gap, .dropped, .rewind, .fact, .sketches, .followed, .path: 0
+        case .tensor, .gap, .event, .dropped, .rewind, .fact, .sketches, .followed, .path: 0
         }
     }
 }

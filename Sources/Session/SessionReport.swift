@@ -75,7 +75,7 @@ extension Session {
         }
         let never = tensors.filter { $0.sketch == nil && $0.looks == 0 }
         lines += Self.shortened(never.map { "  \($0.record.name): registered, but never observed" })
-        lines += Self.shortened(gaps.map { "  \($0.name): \($0.reason)" })
+        lines += GapLines.lines(gaps)
         if summary.recordsLost > 0 {
             lines.append(
                 "  \(Figures.count(summary.recordsLost, "record")) not in the run file: the disk was too slow, or refused")

@@ -311,6 +311,7 @@ _fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
 _fallible("furca_tensor_elements", _handle, c_uint32, _places, c_size_t, _length)
 _fallible("furca_tensor_paths", _handle, c_uint32, POINTER(c_int64), _floats, POINTER(c_uint32), c_size_t, _length)
 _fallible("furca_tensor_churn", _handle, c_uint32, _doubles)
+_fallible("furca_tensor_drifted", _handle, c_uint32, c_uint32, c_uint32, c_int64, c_int64)
 
 #: furca_event_callback: the session, the number of the event, the payload.
 EventCallback = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)

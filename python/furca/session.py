@@ -119,6 +119,11 @@ class Session:
         """Leaves a tensor's shape untested from now on: it no longer forks."""
         library.furca_tensor_exempt(self._handle, tensor)
 
+    def note_drift(self, tensor: int, process: int, others: int, after: int | None, by: int) -> None:
+        """Records that another process's copy of a tensor differs at step `by`, and of so many others; they were last the same
+        `after` a step, or never compared."""
+        library.furca_tensor_drifted(self._handle, tensor, process, others, -1 if after is None else after, by)
+
     def find(self, name: str) -> int:
         """The id of a tensor. Raises UnknownError, which is a KeyError."""
         tensor = ctypes.c_uint32()

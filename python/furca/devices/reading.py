@@ -90,6 +90,14 @@ class Reading:
         """Sketches of the tensors that were counted."""
         return [self._counted(one) for one in self._counts]
 
+    @property
+    def copied_tensors(self) -> list[int]:
+        return [copy.tensor for copy in self._copies]
+
+    @property
+    def counted_tensors(self) -> list[int]:
+        return [one.tensor for one in self._counts]
+
     def numbers(self) -> dict[str, float]:
         return dict(zip(self._names, self._values.tolist())) if self._values is not None else {}
 

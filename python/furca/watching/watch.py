@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Sequence, Union
 
+from ..distributed.flat import know_stretches, stretch_of
 from ..distributed.ranks import Ranks, is_shared, session_of
 from ..errors import ArgumentError
 from ..events import ForkEvent
@@ -104,6 +105,12 @@ def watch(
         raise ArgumentError(f"a {type(model).__name__} is no torch.nn.Module: it has no named_parameters")
     cadence(every)
     trainers = unwrapped(optimizer)
+    know_stretches(model)
+    if (gradients or optimizer_state or updates) and any(stretch_of(p) is not None for p in model.parameters()):
+        raise ArgumentError(
+            "of FullyShardedDataParallel only the parameters are watched, not gradients, optimizer_state or updates: leave them "
+            "out, or use fully_shard"
+        )
     selection = select(model, include, exclude)
     if trainers and (stranger := strangers(model, trainers)) is not None:
         selection.gaps.append(stranger)
