@@ -348,7 +348,10 @@ static void call_event(caller *me) {
     char text[64];
     uint32_t names[3];
     size_t count;
-    switch (next(me, 7)) {
+    switch (next(me, 8)) {
+    case 7:
+        PLAIN(furca_tensor_drifted(session, a_tensor(me), (uint32_t)next(me, 9), (uint32_t)huge(me), a_step(me), a_step(me)));
+        break;
     case 4: CALL(count, 0, furca_event_names(session, a_count(me, 4), ROOM(names), next(me, 4), &count)); break;
     case 5: CALL(count, 0, furca_event_lines(session, a_count(me, 4), ROOM(names), next(me, 4), &count)); break;
     case 6: CALL(count, 0, furca_tensor_names(session, a_tensor(me), ROOM(names), next(me, 4), &count)); break;
