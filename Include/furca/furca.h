@@ -409,6 +409,18 @@ furca_status furca_session_problem(const furca_session *session, size_t *count, 
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
 furca_status furca_session_report(const furca_session *session, char *buffer, size_t capacity, size_t *length);
 
+/* Has a union of tensors looked at like one tensor: all attention output biases, all layers' gains, the whole model. `pattern` is of
+   the members' names, `*` standing for any characters and `?` for one; tensors that are registered later are in it too, exempt ones
+   are not. The group is a tensor named "group:" and `name`, whose id is written to *tensor: it has statistics, branches, events and its
+   share of alpha, if it is made before the session's first look.
+   Tensors of different scale would be a trivial mixture, so each member's values are taken in units of its standard deviation from
+   its mean; those are the units of all figures of the group. It is judged on the members' followed elements (see
+   furca_tensor_elements), at most 65536 in all, in as even shares as there are, once all members have been seen at a step. A
+   member that is constant has no scale and is left out meanwhile, which is recorded as a gap.
+   A run that is resumed has its groups; made again with the same pattern they give their ids. Errors: ARGUMENT (an empty name or
+   pattern, or the session's option `paths` is 0), DUPLICATE. */
+furca_status furca_session_group(furca_session *session, const char *name, const char *pattern, uint32_t *tensor);
+
 /* ---- Tensor: one parameter of a session --------------------------------------------------------------------------- */
 
 typedef struct furca_tensor_spec {
@@ -480,6 +492,12 @@ furca_status furca_tensor_paths(const furca_session *session, uint32_t tensor, i
    branches. Errors: as furca_tensor_paths. */
 furca_status furca_tensor_churn(const furca_session *session, uint32_t tensor, double *churn);
 
+/* Records that another process's copy of a tensor has come to differ from the one that is looked at here, as a FURCA_DRIFT event: in
+   data-parallel training, say, where all copies should be the same. `process` is its rank, `others` how many more of its tensors
+   differ, `after` the last step at which they were compared and the same (-1: never), `by` the step of this comparison, not after
+   the session's last look. Errors: UNKNOWN, STEP. */
+furca_status furca_tensor_drifted(furca_session *session, uint32_t tensor, uint32_t process, uint32_t others, int64_t after, int64_t by);
+
 /* ---- Event: something happened to a tensor ------------------------------------------------------------------------- */
 
 enum {
@@ -492,6 +510,7 @@ enum {
     FURCA_RELEASE = 7,     /* a constant tensor is no longer constant, and has one mode */
     FURCA_FROZEN = 8,      /* no value has changed for 128 updates and 8 looks, though some did before */
     FURCA_TURN = 9,        /* the fork runs along another axis than before */
+    FURCA_DRIFT = 10,      /* another process's copy of it has come to differ: see furca_tensor_drifted */
 };
 enum {
     FURCA_LABEL_NONE = 0,

@@ -16,6 +16,9 @@ extension ForkEvent {
         case .release: "\(tensor) is no longer constant \(when)"
         case .nonfinite: "\(tensor) has NaN or infinite values at step \(step)"
         case .frozen: "\(tensor) has not changed since step \(onsetAfter.map(String.init) ?? "0"), seen at step \(step)"
+        case .drift:
+            "\(tensor) differs\(drift.map { " on process \($0.process)" } ?? "") \(since)"
+                + (drift.map { $0.others > 0 ? ", and \($0.others) more of its tensors do" : "" } ?? "")
         case .turn: "the fork of \(tensor) has turned \(when): now it runs\(along)"
         }
     }
@@ -38,6 +41,11 @@ extension ForkEvent {
     private var when: String {
         guard let onsetAfter, onsetAfter < onsetBy - 1 else { return "at step \(onsetBy)" }
         return "between steps \(onsetAfter) and \(onsetBy)"
+    }
+
+    private var since: String {
+        guard let onsetAfter else { return "at step \(onsetBy), when it was first compared" }
+        return "at step \(onsetBy), and was the same at step \(onsetAfter)"
     }
 
     private var listed: String { branches.text }

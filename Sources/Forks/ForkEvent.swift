@@ -20,6 +20,8 @@ package struct ForkEvent: Sendable, Equatable {
         case frozen = 8
         /// The fork runs along another axis than before.
         case turn = 9
+        /// Another process's copy of the tensor has come to differ.
+        case drift = 10
     }
 
     /// Where a split comes from. Raw values are those of the C header.
@@ -50,10 +52,24 @@ package struct ForkEvent: Sendable, Equatable {
     package var branches: [Branch]
     /// Along which axis the fork runs, as far as it was looked at.
     package var structure: Structure
+    /// Of a drift that this process has seen: where the other copy is.
+    package var drift: Drift?
+
+    /// A process whose copy of a tensor differs.
+    package struct Drift: Sendable, Equatable {
+        package var process: Int
+        /// How many more of its tensors differ.
+        package var others: Int
+
+        package init(process: Int, others: Int) {
+            self.process = process
+            self.others = others
+        }
+    }
 
     package init(
         kind: Kind, label: Label, step: Int, onsetAfter: Int?, onsetBy: Int, dip: Double, pValue: Double,
-        branches: [Branch], structure: Structure = Structure()
+        branches: [Branch], structure: Structure = Structure(), drift: Drift? = nil
     ) {
         self.kind = kind
         self.label = label
@@ -64,5 +80,6 @@ package struct ForkEvent: Sendable, Equatable {
         self.pValue = pValue
         self.branches = branches
         self.structure = structure
+        self.drift = drift
     }
 }

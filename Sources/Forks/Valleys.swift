@@ -25,11 +25,13 @@ struct Valleys {
     /// How many pairs of a peak and a valley were compared, at most.
     let comparisons: Double
 
-    init(_ cells: Cells) {
-        windows = WindowCounts(cells)
-        var comparisons = 0.0
-        for scale in windows.scales { comparisons += Self.comparisons(windows.counts[scale.windows]) }
-        self.comparisons = comparisons
+    /// - Parameter limit: of the windows' widths, see `WindowCounts`.
+    init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
+        let windows = WindowCounts(cells, narrowerThan: limit)
+        comparisons = windows.counts.withUnsafeBufferPointer { counts in
+            windows.scales.reduce(0) { $0 + Self.comparisons(UnsafeBufferPointer(rebasing: counts[$1.windows])) }
+        }
+        self.windows = windows
     }
 
     /// An upper bound for the chance that a unimodal law shows a valley like this one anywhere.
@@ -55,22 +57,25 @@ struct Valleys {
 
     /// A window is compared with the peaks on one side only, that away from the mode: with those to its left if the mode is to
     /// its right. Where the mode lies is unknown, so this is the largest number over all its places.
-    private static func comparisons(_ counts: ArraySlice<Double>) -> Double {
+    private static func comparisons(_ counts: UnsafeBufferPointer<Double>) -> Double {
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: counts.count + 1) { peaks in
             peaks.initializeElement(at: 0, to: 0)
-            for (index, count) in counts.enumerated() {
-                peaks.initializeElement(at: index + 1, to: peaks[index] + (count >= leastPeak ? 1 : 0))
+            var sum: Int32 = 0
+            for index in counts.indices {
+                sum &+= counts[index] >= leastPeak ? 1 : 0
+                peaks.initializeElement(at: index &+ 1, to: sum)
             }
+            let all = Int(sum)
             // With the mode left of all windows, then moved to the right past one after the other.
             var gained = 0
             var mostGained = 0
             var fromRight = 0
             for valley in stride(from: 4, to: counts.count - 4, by: 1) {
                 let left = Int(peaks[valley - 3])
-                let right = Int(peaks[counts.count] - peaks[valley + 4])
+                let right = all &- Int(peaks[valley &+ 4])
                 guard left > 0 && right > 0 else { continue }
-                fromRight += right
-                gained += left - right
+                fromRight &+= right
+                gained &+= left &- right
                 mostGained = max(mostGained, gained)
             }
             return Double(fromRight + mostGained)
@@ -78,18 +83,24 @@ struct Valleys {
     }
 
     private func deepen(_ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>) {
-        let counts = windows.counts
+        windows.counts.withUnsafeBufferPointer { deepen(&best, in: scale, range, $0) }
+    }
+
+    private func deepen(
+        _ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>, _ counts: UnsafeBufferPointer<Double>
+    ) {
         withUnsafeTemporaryAllocation(of: Double.self, capacity: range.count) { rightPeak in
             let first = range.lowerBound
             var peak = 0.0
             for window in range.reversed() {
-                peak = max(peak, counts[window])
-                rightPeak.initializeElement(at: window - first, to: peak)
+                peak = counts[window] > peak ? counts[window] : peak
+                rightPeak.initializeElement(at: window &- first, to: peak)
             }
             peak = 0
-            for window in (first + 4)...(range.upperBound - 4) {
-                peak = max(peak, counts[window - 4])
-                let lesser = min(peak, rightPeak[window + 4 - first])
+            for window in (first &+ 4)...(range.upperBound &- 4) {
+                peak = counts[window &- 4] > peak ? counts[window &- 4] : peak
+                let right = rightPeak[window &+ 4 &- first]
+                let lesser = right < peak ? right : peak
                 let valley = counts[window]
                 guard lesser >= Self.leastPeak, lesser > valley + 2 else { continue }
                 let gap = lesser - valley

@@ -22,7 +22,8 @@ struct WindowCounts {
     private static let windowsPerScale = 2048
     private static let largestScales = 24
 
-    init(_ cells: Cells) {
+    /// - Parameter limit: widths are less than this power of two.
+    init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
         guard cells.total > 20 else { return }
         let tenth = 10 / cells.total
         let shares = [tenth, 0.25, 0.5, 0.75, 1 - tenth]
@@ -31,15 +32,17 @@ struct WindowCounts {
         let quartiles = places[3] - places[1]
         let range = places[4] - places[0]
         guard range > 0, range.isFinite else { return }
-        let widest = (range / 3).binaryExponent
+        let widest = min((range / 3).binaryExponent, limit.binaryExponent - 1)
         let narrowest = max(widest - Self.largestScales + 1, quartiles > 0 ? (quartiles / 8).binaryExponent + 1 : -1022)
         guard narrowest <= widest else { return }
         let reach = max(cells.lower[0].magnitude, cells.upper[cells.count - 1].magnitude)
+        // Mass per unit length; not of points, of which windows hold all or nothing.
+        let densities = zip(cells.mass, zip(cells.lower, cells.upper)).map { $0 / ($1.1 - $1.0) }
         var finer: MassBelow?
         for exponent in narrowest...widest {
             let step = Double.power(ofTwo: exponent - 2)
             guard reach / step < 0x1p50 else { continue }
-            let below = MassBelow(cells, step: step, around: places[2], finer: finer)
+            let below = MassBelow(cells, densities, step: step, around: places[2], finer: finer)
             add(below)
             finer = below
         }
@@ -49,7 +52,7 @@ struct WindowCounts {
         let first = counts.count
         counts.reserveCapacity(first + below.masses.count)
         below.masses.withUnsafeBufferPointer { masses in
-            for edge in 0..<max(0, masses.count - 4) { counts.append(masses[edge + 4] - masses[edge]) }
+            counts += (0..<max(0, masses.count - 4)).lazy.map { masses[$0 + 4] - masses[$0] }
         }
         if counts.count > first {
             scales.append(Scale(width: 4 * below.step, start: below.start, windows: first..<counts.count))
@@ -66,8 +69,10 @@ struct WindowCounts {
         /// Whether no window is left out for being too far from the median.
         let isWhole: Bool
 
-        /// - Parameter finer: the same for half the step, if that is known.
-        init(_ cells: Cells, step: Double, around median: Double, finer: MassBelow?) {
+        /// - Parameters:
+        ///   - densities: of the cells.
+        ///   - finer: the same for half the step, if that is known.
+        init(_ cells: Cells, _ densities: [Double], step: Double, around median: Double, finer: MassBelow?) {
             self.step = step
             let centre = Int((median / step).rounded(.down))
             let half = windowsPerScale / 2
@@ -85,25 +90,26 @@ struct WindowCounts {
                     masses.append(index < 0 ? 0 : known[min(index, known.count - 1)])
                 }
             } else {
-                read(cells, start..<end + 4)
+                read(cells, densities, start..<end + 4)
             }
         }
 
-        private mutating func read(_ cells: Cells, _ edges: Range<Int>) {
+        private mutating func read(_ cells: Cells, _ densities: [Double], _ edges: Range<Int>) {
             cells.lower.withUnsafeBufferPointer { lower in
                 cells.upper.withUnsafeBufferPointer { upper in
                     cells.mass.withUnsafeBufferPointer { mass in
-                        var index = 0
-                        var passed = 0.0
-                        for edge in edges {
-                            let x = Double(edge) * step
-                            while index < mass.count && upper[index] <= x && lower[index] < x {
-                                passed += mass[index]
-                                index &+= 1
+                        densities.withUnsafeBufferPointer { density in
+                            var index = 0
+                            var passed = 0.0
+                            for edge in edges {
+                                let x = Double(edge) * step
+                                while index < mass.count && upper[index] <= x && lower[index] < x {
+                                    passed += mass[index]
+                                    index &+= 1
+                                }
+                                let isInside = index < mass.count && lower[index] < x
+                                masses.append(isInside ? passed + density[index] * (x - lower[index]) : passed)
                             }
-                            let isInside = index < mass.count && lower[index] < x
-                            let part = isInside ? mass[index] * ((x - lower[index]) / (upper[index] - lower[index])) : 0
-                            masses.append(passed + part)
                         }
                     }
                 }

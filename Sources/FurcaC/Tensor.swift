@@ -114,3 +114,13 @@ public func furca_tensor_due(
         share.pointee = try session(handle).plannedShare(of: Int(tensor))
     }
 }
+
+@_cdecl("furca_tensor_drifted") @implementation
+public func furca_tensor_drifted(
+    _ handle: OpaquePointer!, _ tensor: UInt32, _ process: UInt32, _ others: UInt32, _ after: Int64, _ by: Int64
+) -> furca_status {
+    status { () throws(SessionError) in
+        try session(handle).noteDrift(
+            of: Int(tensor), process: Int(process), others: Int(others), after: after < 0 ? nil : Int(after), by: Int(by))
+    }
+}

@@ -13,6 +13,7 @@ extension ForkEvent.Kind {
         case .release: "release"
         case .frozen: "frozen"
         case .turn: "turn"
+        case .drift: "drift"
         }
     }
 

@@ -2,7 +2,7 @@
 
     Tests/benchmarks/reading.py [--repeat N] [--largest MI] [PART ...]
 
-PART is types, data, others, threads, tensors, looks or accuracy; without any, all are run. `--largest` is the largest tensor, in
+PART is types, data, others, threads, tensors, tests or looks; without any, all are run. `--largest` is the largest tensor, in
 Mi elements (default 256). It needs furca, torch, and for `others` wandb, tensorboard and datasketches.
 
 Two things that are compared take turns, and the medians of all turns make the ratio. Times are those of the thread's own
@@ -22,6 +22,8 @@ import numpy as np
 import torch
 
 import furca
+from furca import _abi
+from furca._buffers import DTYPES as DTYPE_CODES
 
 MI = 1 << 20
 
@@ -44,9 +46,9 @@ def medians(repeat: int, *calls: Callable[[], Any], clock: Callable[[], float] =
     return [statistics.median(found) for found in times]
 
 
-def sketch(array: Any) -> furca.Sketch:
-    """A sketch of codes alone: one pass, nothing sorted."""
-    return furca.Sketch(array)
+def sketch(array: Any, counts_one_in: int = 1) -> furca.Sketch:
+    """One pass. Arrays of up to 4,096 elements are sorted."""
+    return furca.Sketch(array, counts_one_in=counts_one_in)
 
 
 def table(title: str, *columns: str) -> None:
@@ -61,7 +63,7 @@ def types(repeat: int, largest: int) -> None:
     """Each type at each size, in sums of as many float32."""
     table(
         "Time of a whole pass, in `torch.sum` of as many float32 elements",
-        "elements", "torch.sum, ns/element", *(name for name in DTYPES),
+        "elements", "torch.sum, ns/element", *DTYPES, "float32, one block in eight counted",
     )
     for size in (128, 1 << 10, 1 << 13, 1 << 16, MI, 16 * MI, 256 * MI):
         if size > largest * MI:
@@ -73,6 +75,11 @@ def types(repeat: int, largest: int) -> None:
             cast = (values * 1000).to(dtype) if dtype == torch.int8 else values.to(dtype)
             base, time = medians(repeat, values.sum, lambda: sketch(cast))
             cells.append(time / base)
+        if size >= MI:
+            base, time = medians(repeat, values.sum, lambda: sketch(values, counts_one_in=8))
+            cells.append(time / base)
+        else:
+            cells.append("")
         row(f"{size:,}", base / size * 1e9, *cells)
 
 
@@ -169,15 +176,49 @@ def threads(repeat: int, largest: int) -> None:
                 row(name, count, base / time)
 
 
+def observing(arrays: list[torch.Tensor], session: furca.Session, tested: bool) -> Callable[[], None]:
+    """A function that hands all of the arrays to the library in one call, as a trainer in C does, a step later each time."""
+    buffers = (_abi.Buffer * len(arrays))()
+    for index, array in enumerate(arrays):
+        dtype = str(array.dtype).removeprefix("torch.")
+        tensor = session.register(f"w{index}", dtype, tuple(array.shape))
+        if not tested:
+            session.exempt(tensor)
+        buffers[index] = _abi.Buffer(array.data_ptr(), array.numel(), tensor, DTYPE_CODES[dtype])
+    step = iter(range(1 << 30))
+    return lambda: session.observe(next(step), buffers, len(arrays))
+
+
 def tensors(repeat: int, largest: int) -> None:
-    """Small tensors, the test for forks and the preparation of the call included."""
-    table("A look at many tensors of 768 float32, one thread", "tensors", "ms", "µs per tensor", "of it sketching, ms")
+    """Small tensors: one call of the C ABI, without and with the tests for forks."""
+    table(
+        "A look at many tensors of 768 float32, one thread", "tensors", "without fork tests, ms", "with them, ms",
+        "µs per tensor",
+    )
     for count in (10, 100, 1000, 10_000):
-        arrays = {f"w{i}": torch.randn(768) for i in range(count)}
-        with furca.Session(threads=1) as session:
-            (seconds,) = medians(max(3, repeat // 3), look(session, arrays))
-        (sketching,) = medians(max(3, repeat // 3), lambda: [sketch(array) for array in arrays.values()])
-        row(f"{count:,}", seconds * 1e3, seconds / count * 1e6, sketching * 1e3)
+        arrays = [torch.randn(768) for _ in range(count)]
+        with furca.Session(threads=1) as tested, furca.Session(threads=1) as untested:
+            without, full = medians(repeat, observing(arrays, untested, False), observing(arrays, tested, True))
+        row(f"{count:,}", without * 1e3, full * 1e3, full / count * 1e6)
+
+
+def tests(repeat: int, largest: int) -> None:
+    """What a fork test costs beyond the pass, by the number of occupied codes."""
+    table("The tests for forks of one tensor, one thread", "tensor", "occupied bins", "the pass, µs", "the tests, µs")
+    kinds = {
+        "768 float32": torch.randn(768),
+        "768 bfloat16": torch.randn(768).bfloat16(),
+        "4,096 float32": torch.randn(4096),
+        "64 Ki float32": torch.randn(1 << 16),
+        "1 Mi float32": torch.randn(MI),
+        "1 Mi float32, Student's t of 1.5": torch.from_numpy(np.random.default_rng(0).standard_t(1.5, MI).astype(np.float32)),
+        "1 Mi bfloat16": torch.randn(MI).bfloat16(),
+    }
+    for name, array in kinds.items():
+        several = [array] * 20
+        with furca.Session(threads=1) as tested, furca.Session(threads=1) as untested:
+            without, full = medians(repeat, observing(several, untested, False), observing(several, tested, True))
+        row(name, f"{len(sketch(array).bins.count):,}", without / 20 * 1e6, (full - without) / 20 * 1e6)
 
 
 def looks(repeat: int, largest: int) -> None:
@@ -198,31 +239,7 @@ def looks(repeat: int, largest: int) -> None:
         row(f"{size:,}", f"{len(sketch(torch.randn(size)).to_bytes()):,}")
 
 
-def accuracy(repeat: int, largest: int) -> None:
-    """Against sums in twice float64's precision."""
-    n = 16 * MI
-    table(
-        "Moments of 16 Mi float32 against long double", "offset, σ", "scale", "mean, σ", "variance", "third, σ³", "fourth"
-    )
-    for offset in (0, 100, 10_000):
-        for scale in (1e-20, 1.0, 1e20):
-            values = ((torch.randn(n, dtype=torch.float64) + offset) * scale).float()
-            exact = values.numpy().astype(np.longdouble) / np.longdouble(scale)
-            mean = exact.mean()
-            deviations = exact - mean
-            second, third, fourth = ((deviations**k).mean() for k in (2, 3, 4))
-            stats = sketch(values).stats
-            deviation = np.longdouble(stats.std) / np.longdouble(scale)
-            row(
-                offset, f"{scale:g}",
-                float(abs(np.longdouble(stats.mean) / np.longdouble(scale) - mean) / np.sqrt(second)),
-                float(abs(deviation**2 / second - 1)),
-                float(abs(stats.skewness - third / second**1.5)),
-                float(abs((stats.kurtosis + 3) * second**2 / fourth - 1)),
-            )
-
-
-PARTS = {part.__name__: part for part in (types, data, others, threads, tensors, looks, accuracy)}
+PARTS = {part.__name__: part for part in (types, data, others, threads, tensors, tests, looks)}
 
 
 def main() -> None:

@@ -41,6 +41,10 @@ class Event:
     def __init__(self, cuda: FakeCuda) -> None:
         self.cuda = cuda
 
+    def elapsed_time(self, other: Event) -> float:
+        assert self.query() and other.query(), "it is not known yet"
+        return 0.5
+
     def record(self, stream: Stream) -> None:
         self.seen = dict(stream.seen)
         self.time = self.cuda.time
@@ -77,7 +81,7 @@ class FakeCuda(TorchDispatchMode):
         self._streams += 1
         return Stream(self, f"side {self._streams}")
 
-    def Event(self) -> Event:
+    def Event(self, enable_timing: bool = False) -> Event:
         return Event(self)
 
     def current_stream(self, device: Any = None) -> Stream:
@@ -137,6 +141,7 @@ def on_device(monkeypatch: Any, latency: int = 0, copied: int | None = None) -> 
     cuda = FakeCuda(latency)
     with monkeypatch.context() as patch:
         patch.setattr(placement, "NO_DEVICES", ("meta",))
+        patch.setattr(readings, "NO_DEVICES", ("meta",))
         patch.setattr(readings, "lane_of", lambda device: Lane(device, cuda))
         if copied is not None:
             patch.setattr("furca.devices.reading.COPIED", copied)

@@ -7,7 +7,8 @@ import time
 import torch
 import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FullyShardedDataParallel, ShardingStrategy, fully_shard
+from torch.distributed.fsdp.wrap import ModuleWrapPolicy
 from torch.distributed.tensor import Replicate, Shard, distribute_tensor
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 
@@ -52,7 +53,7 @@ def saved(folder):
 
 def everything(folder):
     """All scenarios in which nobody dies, each in a folder of its own."""
-    for scenario in (fsdp, fsdp_with_companions, fsdp_files, tensor_parallel, ddp, ddp_that_drifts):
+    for scenario in (fsdp, fsdp1, fsdp1_not_sharded, fsdp1_flat, fsdp_with_companions, fsdp_files, tensor_parallel, ddp, ddp_that_drifts):
         scenario(os.path.join(folder, scenario.__name__))
         dist.barrier()
     ddp_watched_on_rank_0_alone(os.path.join(folder, "ddp_watched_on_rank_0_alone"))
@@ -69,6 +70,36 @@ def fsdp(folder, **options):
         train(model, optimizer)
         scope.log(loss=1.0)
     save_whole(model, folder)
+
+
+def fsdp1(folder, **options):
+    model = net()
+    wrapped = FullyShardedDataParallel(
+        model, device_id=torch.device("cpu"), auto_wrap_policy=ModuleWrapPolicy({torch.nn.Linear}), use_orig_params=True, **options
+    )
+    optimizer = torch.optim.AdamW(wrapped.parameters(), lr=1e-2)
+    with furca.watch(wrapped, optimizer, run=saved(folder), sketch_error=1 / 256):
+        train(wrapped, optimizer)
+    with FullyShardedDataParallel.summon_full_params(wrapped):
+        if dist.get_rank() == 0:
+            whole = {name.replace("_fsdp_wrapped_module.", ""): p.detach().clone() for name, p in wrapped.named_parameters()}
+            torch.save(whole, os.path.join(folder, "whole.pt"))
+    try:
+        furca.watch(wrapped, optimizer, run=saved(folder), gradients=True)
+    except furca.errors.ArgumentError as error:
+        print(error, file=open(os.path.join(folder, f"refused.{dist.get_rank()}"), "a"))
+
+
+def fsdp1_not_sharded(folder):
+    fsdp1(folder, sharding_strategy=ShardingStrategy.NO_SHARD)
+
+
+def fsdp1_flat(folder):
+    wrapped = FullyShardedDataParallel(net(), device_id=torch.device("cpu"))
+    try:
+        furca.watch(wrapped, None, run=saved(folder))
+    except furca.errors.ArgumentError as error:
+        print(error, file=open(os.path.join(folder, f"refused.{dist.get_rank()}"), "a"))
 
 
 def fsdp_with_companions(folder):
@@ -99,7 +130,11 @@ def ddp(folder, drift=False):
             with torch.no_grad():
                 model.module[3].weight[0, 0] += 1
 
-    with furca.watch(model, optimizer, run=saved(folder), budget=0, sketch_error=1 / 256):
+    def hear(event):
+        if event.kind == "drift":
+            print(event, file=open(os.path.join(folder, "heard"), "a"))
+
+    with furca.watch(model, optimizer, run=saved(folder), budget=0, sketch_error=1 / 256, on_event=hear):
         train(model, optimizer, after_step)
     save_whole(model.module, folder)
 

@@ -59,7 +59,7 @@ def counts_are_those_of(run, whole):
         assert mine.stats.std == pytest.approx(theirs.stats.std, rel=1e-7, abs=1e-300)
 
 
-@pytest.mark.parametrize("scenario", ["fsdp", "fsdp_with_companions", "tensor_parallel", "ddp"])
+@pytest.mark.parametrize("scenario", ["fsdp", "fsdp1", "fsdp1_not_sharded", "fsdp_with_companions", "tensor_parallel", "ddp"])
 def test_the_run_on_rank_0_has_the_counts_of_the_whole(trained, scenario):
     run = furca.open(trained / scenario / "a.furca")
     whole = torch.load(trained / scenario / "whole.pt")
@@ -72,6 +72,13 @@ def test_files_of_all_ranks_merge_to_the_whole(trained, tmp_path):
     run = furca.merge(str(trained / "fsdp_files" / "a.rank*.furca"), tmp_path / "merged.furca")
     counts_are_those_of(run, torch.load(trained / "fsdp_files" / "whole.pt"))
     assert run.metrics["loss"].values.tolist() == [1.0]
+
+
+def test_what_the_first_fsdp_has_that_is_not_watched_is_refused_on_all_ranks(trained):
+    for scenario, reason in [("fsdp1", "only the parameters are watched"), ("fsdp1_flat", "8 parameters in one")]:
+        refused = sorted((trained / scenario).glob("refused.*"))
+        assert len(refused) in (2, 3)
+        assert all(reason in path.read_text() for path in refused)
 
 
 def test_companions_are_whole_too(trained, alone):
@@ -89,6 +96,12 @@ def test_a_replica_that_drifts_is_told(trained):
     [gap] = run.gaps
     assert gap.name == "rank 1"
     assert "after step 2 and by step 4" in gap.reason and "3.weight" in gap.reason
+    [event] = [event for event in run.forks() if event.kind == "drift"]
+    assert (event.tensor, event.onset, event.branches) == ("3.weight", (2, 4), ())
+    assert str(event) == "3.weight differs on process 1 at step 4, and was the same at step 2"
+    assert event.step in (4, 5), "of the look after which it was found out"
+    heard = (trained / "ddp_that_drifts" / "heard").read_text().splitlines()
+    assert heard == [str(event)], "on_event was not called"
 
 
 def test_a_watch_on_one_rank_alone_is_no_trouble(trained):

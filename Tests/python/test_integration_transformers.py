@@ -31,6 +31,7 @@ def trainer(folder, callbacks, steps=8, **arguments):
         transformers.GPT2LMHeadModel(config),
         transformers.TrainingArguments(**{**options, **arguments}),
         train_dataset=Texts(),
+        eval_dataset=Texts(),
         callbacks=callbacks,
     )
 
@@ -91,3 +92,26 @@ def test_an_event_ends_the_training(tmp_path):
     training.train()
     assert training.state.global_step == 3
     assert any(event.kind == "nonfinite" and event.step == 3 for event in callback.scope.forks())
+
+
+def test_the_last_state_is_seen_though_another_is_loaded(tmp_path):
+    """With load_best_model_at_end the model has other parameters when the training ends."""
+    callback = FurcaCallback(tmp_path / "a.furca", every=1000)
+    training = trainer(
+        tmp_path / "out", [callback], steps=20, eval_strategy="steps", eval_steps=10, save_steps=10, load_best_model_at_end=True,
+        metric_for_best_model="loss", greater_is_better=True,
+    )
+    last = {}
+
+    class Keep(transformers.TrainerCallback):
+        def on_step_end(self, args, state, control, model=None, **_):
+            last.update({name: furca.Sketch(parameter).stats.l2 for name, parameter in model.named_parameters()})
+
+    training.add_callback(Keep())
+    training.train()
+    assert training.state.best_global_step == 10, "the model that is loaded is not the last one"
+    with furca.open(callback.scope.path) as run:
+        name = "transformer.h.0.attn.c_attn.weight"
+        assert run[name].steps.tolist() == [*range(17), 20]
+        assert run[name].stats().l2 == last[name]
+        assert all("written to" not in gap.reason for gap in run.gaps)

@@ -133,6 +133,28 @@ def test_parameters_with_gaps_are_read_through_their_strides(tmp_path: Path) -> 
     assert all("memory" not in reason for reasons in gaps(scope).values() for reason in reasons)
 
 
+def test_the_report_names_each_parameter_that_is_not_watched(tmp_path: Path) -> None:
+    model = torch.nn.ModuleDict(
+        {
+            "blocks": torch.nn.ModuleList(torch.nn.Linear(3, 3) for _ in range(30)),
+            "odd": torch.nn.ParameterDict({f"n{chr(97 + i)}": torch.nn.Parameter(torch.zeros(2, dtype=torch.cfloat)) for i in range(20)}),
+            "lazy": torch.nn.LazyLinear(3),
+            "head": torch.nn.Linear(3, 3),
+        }
+    )
+    for parameter in model["blocks"].parameters():
+        parameter.requires_grad = False
+    optimizer = torch.optim.SGD(model["head"].parameters(), lr=0.1)
+    with furca.watch(model, optimizer, run=tmp_path / "a.furca", exclude="head.bias") as scope:
+        pass
+    report = scope.report()
+    odd = ", ".join(f"odd.n{chr(97 + i)}" for i in range(20))
+    for line in ("blocks.{0…29}.weight: frozen: seen once", "blocks.{0…29}.bias: frozen: seen once", f"{odd}: its dtype is complex64"):
+        assert line in report
+    for line in ("head.bias: left out by exclude", "lazy.weight: its shape was never known", "lazy.bias: its shape was never known"):
+        assert line in report
+
+
 def test_none_can_be_read() -> None:
     model = torch.nn.Linear(3, 3, device="meta")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

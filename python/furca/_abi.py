@@ -298,6 +298,8 @@ _fallible("furca_session_summary", _handle, POINTER(Summary))
 _fallible("furca_session_problem", _handle, _length, c_void_p, c_size_t, _length)
 _fallible("furca_session_report", _handle, c_void_p, c_size_t, _length)
 
+_fallible("furca_session_group", _handle, c_char_p, c_char_p, POINTER(c_uint32))
+
 _fallible("furca_tensor_register", _handle, POINTER(TensorSpec), POINTER(c_uint32))
 _fallible("furca_tensor_count", _handle, POINTER(c_uint32))
 _fallible("furca_tensor_find", _handle, c_char_p, POINTER(c_uint32))
@@ -311,6 +313,7 @@ _fallible("furca_tensor_due", _handle, c_uint32, POINTER(c_double))
 _fallible("furca_tensor_elements", _handle, c_uint32, _places, c_size_t, _length)
 _fallible("furca_tensor_paths", _handle, c_uint32, POINTER(c_int64), _floats, POINTER(c_uint32), c_size_t, _length)
 _fallible("furca_tensor_churn", _handle, c_uint32, _doubles)
+_fallible("furca_tensor_drifted", _handle, c_uint32, c_uint32, c_uint32, c_int64, c_int64)
 
 #: furca_event_callback: the session, the number of the event, the payload.
 EventCallback = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_void_p)

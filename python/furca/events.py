@@ -17,6 +17,7 @@ KINDS = {
     7: "release",
     8: "frozen",
     9: "turn",
+    10: "drift",
 }
 LABELS = {0: None, 1: "optimizer", 2: "learned", 3: "lattice", 4: "pruned"}
 STRUCTURES = {0: None, 1: "rows", 2: "columns", 3: "elements"}
@@ -41,7 +42,8 @@ class ForkEvent:
     kind: str
     """"split" (more modes than before), "birth" (a minor branch, of less than 2 %, has left the others), "merge" (fewer modes
     than before), "death" (a minor branch is gone), "established" (a split that the optimiser made has lasted), "release" (a
-    constant tensor is no longer constant), "frozen" (no value has changed for long), "turn" (the fork of a matrix runs along another axis than before) or "nonfinite" (the first NaN or
+    constant tensor is no longer constant), "frozen" (no value has changed for long), "turn" (the fork of a matrix runs along another axis than
+    before), "drift" (another process's copy has come to differ, in data-parallel training) or "nonfinite" (the first NaN or
     infinity)."""
     label: str | None
     """Where a split comes from: "optimizer" (the arithmetic of its first steps), "learned", "lattice" (evenly spaced

@@ -38,6 +38,9 @@ class Lane(Protocol):
     def hold(self, event: Event) -> None:
         """What the training launches from now on, it does after the event."""
 
+    def account(self) -> str:
+        """What reading here has cost the training beside what is counted in seconds, for the report."""
+
 
 class SideStream:
     """A stream of a CUDA device. Only the device waits, for one stream or the other: the CPU goes on at once."""
@@ -51,10 +54,15 @@ class SideStream:
         self._cuda = torch.cuda if cuda is None else cuda
         self._device = device
         self._stream = self._cuda.Stream(device=device)
+        #: Of each reading, the events at its beginning and end.
+        self._spans: list[tuple[Any, Any]] = []
+        self._milliseconds = 0.0
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         self._stream.wait_stream(self._cuda.current_stream(self._device))
+        self._began = self._cuda.Event(enable_timing=True)
+        self._began.record(self._stream)
         with self._cuda.stream(self._stream):
             yield
 
@@ -70,12 +78,25 @@ class SideStream:
         return place.copy_(tensor, non_blocking=True)
 
     def mark(self) -> Event:
-        event: Event = self._cuda.Event()
-        event.record(self._stream)  # type: ignore[attr-defined]
-        return event
+        event = self._cuda.Event(enable_timing=True)
+        event.record(self._stream)
+        self._spans.append((self._began, event))
+        self._add_up()
+        marked: Event = event
+        return marked
 
     def hold(self, event: Event) -> None:
         self._cuda.current_stream(self._device).wait_event(event)
+
+    def account(self) -> str:
+        self._add_up()
+        return f"on a stream beside the training, in {self._milliseconds:.3g} ms of the device's time"
+
+    def _add_up(self) -> None:
+        """Adds the time of readings that are over."""
+        while self._spans and self._spans[0][1].query():
+            began, ended = self._spans.pop(0)
+            self._milliseconds += began.elapsed_time(ended)
 
 
 class Done:
@@ -110,6 +131,9 @@ class Copying:
 
     def hold(self, event: Event) -> None:
         """The copy is made."""
+
+    def account(self) -> str:
+        return "at each look, for which the training waited"
 
 
 def lane_of(device: torch.device) -> Lane:

@@ -57,7 +57,7 @@ class Reading:
     ) -> None:
         """
         tensors: with their numbers in the session.
-        numbers: of one element each, by name.
+        numbers: of one element each and one dtype, by name.
         origins: of those tensors that began constant; other than 0.
         divisor: what the tensors are divided by.
         """
@@ -77,7 +77,7 @@ class Reading:
             self._bytes = self._launch_copies(lane, small)
             self._tables, self._figures = self._launch_counts(lane, large, origins)
             self._values = (
-                lane.to_host(torch.stack([value.detach().double().reshape(()) for _, value in numbers])) if numbers else None
+                lane.to_host(torch.stack([value.detach().reshape(()) for _, value in numbers])) if numbers else None
             )
             self.event = lane.mark()
 
@@ -89,6 +89,14 @@ class Reading:
     def counted(self) -> list[Counted]:
         """Sketches of the tensors that were counted."""
         return [self._counted(one) for one in self._counts]
+
+    @property
+    def copied_tensors(self) -> list[int]:
+        return [copy.tensor for copy in self._copies]
+
+    @property
+    def counted_tensors(self) -> list[int]:
+        return [one.tensor for one in self._counts]
 
     def numbers(self) -> dict[str, float]:
         return dict(zip(self._names, self._values.tolist())) if self._values is not None else {}

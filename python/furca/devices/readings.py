@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, Seque
 from .. import _abi
 from ..session import Session
 from .lanes import Lane, lane_of
+from .placement import NO_DEVICES
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class Readings:
         self._looks: deque[_Look] = deque()
         #: By tensor, the value that all its elements had at its first look; 0 if they differed, or it was zero.
         self._origins: dict[int, float] = {}
+        #: By device, the tensors that were read in the one way and the other.
+        self._counted: dict[torch.device, set[int]] = {}
+        self._copied: dict[torch.device, set[int]] = {}
         self._left_out = 0
         self._dropped = 0
         self._last_drop = 0
@@ -95,7 +99,10 @@ class Readings:
                 self._lanes[device] = lane_of(device)
             lane = self._lanes[device]
             origins = {number: origin for number, _ in here if (origin := self._origins.get(number, 0.0))}
-            readings.append((lane, Reading(lane, here, values, origins, divisor)))
+            reading = Reading(lane, here, values, origins, divisor)
+            readings.append((lane, reading))
+            self._counted.setdefault(device, set()).update(reading.counted_tensors)
+            self._copied.setdefault(device, set()).update(reading.copied_tensors)
         look = _Look(step, readings, [tensor for _, tensor in tensors])
         self._looks.append(look)
         if hold or self._holds_at_once:
@@ -118,12 +125,18 @@ class Readings:
                 reading.event.synchronize()
         self.publish()
 
-    def gaps(self) -> Iterator[str]:
-        """What was not seen, and why."""
+    def gaps(self) -> Iterator[tuple[str, str]]:
+        """What was not seen, and why; and on each device what was done there."""
+        for device, lane in self._lanes.items():
+            counted, copied = len(self._counted.get(device, ())), len(self._copied.get(device, ()))
+            done = [f"{counted} counted there"] * (counted > 0) + [f"{copied} copied"] * (copied > 0)
+            unseen = "; whether forks run along rows or columns is not known of those counted there" if counted else ""
+            if device.type not in NO_DEVICES:
+                yield str(device), f"of its tensors {' and '.join(done)} {lane.account()}{unseen}"
         if self._left_out:
-            yield f"{self._left_out} left out: the device had yet to read those at the {STEPS_UNDER_WAY} steps before"
+            yield "looks", f"{self._left_out} left out: the device had yet to read those at the {STEPS_UNDER_WAY} steps before"
         if self._dropped:
-            yield (
+            yield "looks", (
                 f"{self._dropped} dropped, the last at step {self._last_drop}: tensors were written to while they were read, "
                 "by something else than the optimizer's step. Since then the device reads before it goes on"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import zlib
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from .. import _abi
 from .._buffers import gathered
@@ -39,7 +39,7 @@ def digest(buffer: _abi.Buffer) -> int:
 
 
 def digests(
-    names: Sequence[str], buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted] = ()
+    names: Sequence[str] | Mapping[int, str], buffers: ctypes.Array[_abi.Buffer], count: int, counted: Sequence[Counted] = ()
 ) -> dict[str, int]:
     """By name, of tensors in memory and of tensors that were counted on a device."""
     found = {names[buffer.tensor]: digest(buffer) for buffer in buffers[:count]}
@@ -86,14 +86,15 @@ class ReplicaSession:
         self._agreed: dict[int, int] = {}
         self._drifted: set[int] = set()
         self._batches = 0
-        self._names: list[str] = []
+        self._names: dict[int, str] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
     def register(self, name: str, dtype: str, shape: Sequence[int], **details: Any) -> int:
-        self._names.append(name)
-        return self._session.register(name, dtype, shape, **details)
+        number = self._session.register(name, dtype, shape, **details)
+        self._names[number] = name
+        return number
 
     def due(self, step: int) -> bool:
         return self._session.due(step) or is_compared(step)
@@ -129,6 +130,8 @@ class ReplicaSession:
                 since = f"after step {self._agreed[rank]} and by step {step}" if rank in self._agreed else f"by step {step}"
                 reason = f"its parameters have come to differ from rank 0's {since}: {_shortened(differing)}"
                 _log.warning("rank %d: %s", rank, reason)
+                first = next(number for number, name in self._names.items() if name == differing[0])
+                self._session.note_drift(first, rank, len(differing) - 1, self._agreed.get(rank), step)
                 self._session.gap(f"rank {rank}", reason)
 
     def _give_up(self, error: Exception) -> None:

@@ -47,7 +47,7 @@ class Watching:
     def _record(self, metrics: Mapping[str, Any]) -> None:
         """Records those of a framework's metrics that are numbers."""
         if self.scope is not None and not self.scope.session.closed:
-            self.scope.log(**{name: float(value) for name, value in metrics.items() if _is_number(value)})
+            self.scope.log(**{name: value for name, value in metrics.items() if _is_number(value)})
 
     def _finish(self) -> None:
         if self.scope is not None:

@@ -33,7 +33,7 @@ class FurcaTracker(GeneralTracker):  # type: ignore[misc]
 
     def log(self, values: Mapping[str, Any], step: int | None = None, **_: Any) -> None:
         """At the scope's own step, that of the parameters; `step` may count something else."""
-        self._scope.log(**{name: float(value) for name, value in values.items() if _is_number(value)})
+        self._scope.log(**{name: value for name, value in values.items() if _is_number(value)})
 
     def finish(self) -> None:
         self._scope.close()

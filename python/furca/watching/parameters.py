@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Sequence, Union
 from .. import devices
 from .._buffers import is_dense
 from ..errors import ArgumentError
-from ..distributed.local import local, why_not_here
+from ..distributed.local import local, why_never, why_not_here
 
 if TYPE_CHECKING:
     import torch
@@ -84,7 +84,7 @@ def is_lazy(parameter: Any) -> bool:
 def why_not(parameter: Any) -> str | None:
     """Why a parameter cannot be looked at now, or None if it can."""
     try:
-        return why_not_here(parameter) or devices.unreachable(local(parameter))
+        return why_never(parameter) or why_not_here(parameter) or devices.unreachable(local(parameter))
     except Exception as error:  # Subclasses of Tensor may refuse any question.
         return f"it cannot be asked where its memory is: {error}"
 

@@ -143,15 +143,9 @@ class Scope:
 
     def look(self) -> None:
         """Looks at the parameters as they are now, whatever the budget says, unless this step was looked at already."""
-        if self._looked == self.step or self._stopped or self.session.closed:
-            return
-        with self._looking():
-            self._end_overlap()
-            batch = self._roster.standing()
-            if len(batch) > 0:
-                self._looked = self.step
-                self._observe_batch(batch)
-        self._announce()
+        if not self.session.closed:
+            self._look_now()
+            self._announce()
 
     def tick(self, step: int | None = None) -> None:
         """Says that the parameters have been updated, and looks at them if it is time: for loops whose updates no torch
@@ -222,6 +216,10 @@ class Scope:
                 self.session.flush()
             except FileError:
                 pass  # Said again by close, below.
+            try:
+                self._announce()
+            except Exception:  # Of the user's own function, which has nothing left to stop.
+                _log.exception("a function given as on_event failed when the run was closed")
             self._charge()
             self._last_events = self.session.events()
             self._last_report = self.session.report()
@@ -292,7 +290,8 @@ class Scope:
         self._looked = self.step
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
         overlaps = self._overlap is not None and not self._reads_on_devices(batch.is_remote)
-        if len(batch) > 0 and not overlaps:
+        # Looks of several processes are matched by their order, so that one with nothing to look at says so.
+        if (len(batch) > 0 or self.session.is_shared) and not overlaps:
             self._observe_batch(batch)
         if self._companions and self.step > self._start:
             self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
@@ -313,6 +312,12 @@ class Scope:
         """What reads tensors on devices, once there was one; `needed`: whether there is now."""
         if needed and self._readings is None:
             self._readings = Readings(self.session, self._library_counts, leaves_out=not self.session.is_shared)
+            if self.session.path is not None and not self.session.is_shared:
+                # What is known of tensors that were looked at before: in memory, or in a run that goes on.
+                self.session.flush()
+                with Run(self.session.path) as run:
+                    for tensor, origin in run.sql("select tensor, origin from progress"):
+                        self._readings.know_origin(tensor, origin or 0.0)
         return self._readings
 
     def _end_readings(self) -> None:
@@ -400,15 +405,22 @@ class Scope:
         if writes is not None and self._writes is not None and writes != self._writes:
             self.note(Gap("the last step", f"not looked at: parameters were written to between step {self.step} and the end"))
             return
-        try:
-            self.look()
-        except Exception:  # Of the user's own function, which has nothing left to stop.
-            _log.exception("a function given as on_event failed at the last look")
+        self._look_now()
+
+    def _look_now(self) -> None:
+        if self._looked == self.step or self._stopped:
+            return
+        with self._looking():
+            self._end_overlap()
+            batch = self._roster.standing()
+            if len(batch) > 0 or self.session.is_shared:
+                self._looked = self.step
+                self._observe_batch(batch)
 
     def _note_the_unseen(self) -> None:
         self._roster.end()
-        for reason in self._readings.gaps() if self._readings is not None else ():
-            self.note(Gap("looks", reason))
+        for name, reason in self._readings.gaps() if self._readings is not None else ():
+            self.note(Gap(name, reason))
         for gap in (*self._optimizers.gaps(self.step, self.step > self._start), *self._companions.gaps()):
             self.note(gap)
 
