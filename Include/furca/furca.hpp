@@ -597,6 +597,11 @@ public:
         return Sketch(copy);
     }
 
+    /* Records that another process's copy of a tensor has come to differ: furca_tensor_drifted. */
+    void drifted(std::uint32_t tensor, std::uint32_t process, std::uint32_t others, std::int64_t after, std::int64_t by) {
+        detail::check_events(furca_tensor_drifted(handle(), tensor, process, others, after, by));
+    }
+
     std::size_t event_count() const {
         std::size_t count = 0;
         check(furca_event_count(handle(), &count));
