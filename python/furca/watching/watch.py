@@ -136,7 +136,7 @@ def watch(
     scope = Scope(session, Optimizers(trainers, scaler or scaler_of(optimizer)), step=step, every=every, verbose=verbose, on_event=on_event)
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
-        Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
+        Companions(session, scope.observer.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
         Overlap(session) if overlap else None,
         owner=trainers[-1] if trainers else model,
         looks=last is None or step > last,
