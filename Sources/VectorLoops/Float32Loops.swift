@@ -87,7 +87,8 @@ private typealias Patterns = SIMD8<Int32>
         var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
         let end = i &+ stripLength &* 4
         while i < end {
-            processor_prefetch(next + (i &+ prefetchDistance))
+            // Once for each line of the cache.
+            if i & 32 == 0 { processor_prefetch(next + (i &+ prefetchDistance)) }
             if let table { count(block + i, table, stride: stride) }
             let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
             smallest.replace(with: y, where: y .< smallest)
