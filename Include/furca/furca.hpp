@@ -526,6 +526,13 @@ public:
         return problem;
     }
 
+    /* Has the tensors whose names match a pattern looked at like one, named "group:" and `name`; returns its id. */
+    std::uint32_t group(const char *name, const char *pattern) {
+        std::uint32_t id = 0;
+        check(furca_session_group(handle(), name, pattern, &id));
+        return id;
+    }
+
     std::uint32_t tensor_count() const {
         std::uint32_t count = 0;
         check(furca_tensor_count(handle(), &count));

@@ -25,8 +25,9 @@ struct Valleys {
     /// How many pairs of a peak and a valley were compared, at most.
     let comparisons: Double
 
-    init(_ cells: Cells) {
-        let windows = WindowCounts(cells)
+    /// - Parameter limit: of the windows' widths, see `WindowCounts`.
+    init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
+        let windows = WindowCounts(cells, narrowerThan: limit)
         comparisons = windows.counts.withUnsafeBufferPointer { counts in
             windows.scales.reduce(0) { $0 + Self.comparisons(UnsafeBufferPointer(rebasing: counts[$1.windows])) }
         }

@@ -22,7 +22,8 @@ struct WindowCounts {
     private static let windowsPerScale = 2048
     private static let largestScales = 24
 
-    init(_ cells: Cells) {
+    /// - Parameter limit: widths are less than this power of two.
+    init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
         guard cells.total > 20 else { return }
         let tenth = 10 / cells.total
         let shares = [tenth, 0.25, 0.5, 0.75, 1 - tenth]
@@ -31,7 +32,7 @@ struct WindowCounts {
         let quartiles = places[3] - places[1]
         let range = places[4] - places[0]
         guard range > 0, range.isFinite else { return }
-        let widest = (range / 3).binaryExponent
+        let widest = min((range / 3).binaryExponent, limit.binaryExponent - 1)
         let narrowest = max(widest - Self.largestScales + 1, quartiles > 0 ? (quartiles / 8).binaryExponent + 1 : -1022)
         guard narrowest <= widest else { return }
         let reach = max(cells.lower[0].magnitude, cells.upper[cells.count - 1].magnitude)

@@ -224,7 +224,14 @@ static void call_tensor(caller *me) {
     float where[4];
     uint32_t branch[4];
     for (int i = 0; i < 4; i++) q[i] = one_in(me, 10) ? a_number(me) : uniform(&me->random);
-    switch (next(me, 13)) {
+    switch (next(me, 14)) {
+    case 13:
+        id = 0;
+        furca_tensor_count(session, &id);
+        if (id > 20) break;
+        snprintf(name, sizeof name, "group %u", id);
+        CALL(id, 0, furca_session_group(session, one_in(me, 8) ? a_text(me) : name, one_in(me, 2) ? a_text(me) : "t*r ?*", &id));
+        break;
     case 10: CALL(count, 0, furca_tensor_elements(session, a_tensor(me), ROOM(places), next(me, 5), &count)); break;
     case 11:
         CALL(paths, 0, furca_tensor_paths(session, a_tensor(me), &paths.step, ROOM(where), ROOM(branch), next(me, 5), &paths.count));
@@ -341,7 +348,10 @@ static void call_event(caller *me) {
     char text[64];
     uint32_t names[3];
     size_t count;
-    switch (next(me, 7)) {
+    switch (next(me, 8)) {
+    case 7:
+        PLAIN(furca_tensor_drifted(session, a_tensor(me), (uint32_t)next(me, 9), (uint32_t)huge(me), a_step(me), a_step(me)));
+        break;
     case 4: CALL(count, 0, furca_event_names(session, a_count(me, 4), ROOM(names), next(me, 4), &count)); break;
     case 5: CALL(count, 0, furca_event_lines(session, a_count(me, 4), ROOM(names), next(me, 4), &count)); break;
     case 6: CALL(count, 0, furca_tensor_names(session, a_tensor(me), ROOM(names), next(me, 4), &count)); break;

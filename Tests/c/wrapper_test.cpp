@@ -141,6 +141,15 @@ static void a_session_is_watched_and_queried() {
     CHECK(thrown([&] { (void)unread.next(); }) != FURCA_OK);
 }
 
+static void tensors_are_grouped() {
+    furca::Session session;
+    const auto v = session.add_tensor("v", {2}), all = session.group("all", "*");
+    const std::vector<float> pair{1, 3};
+    CHECK(session.tensor("group:all") == all && thrown([&] { session.group("all", "*"); }) == FURCA_ERROR_DUPLICATE);
+    session.observe(4, {furca::buffer(v, pair)});
+    CHECK(session.stats(all).count == 2 && std::abs(session.stats(all).std - 1) < 0.01);
+}
+
 // Observes `w`, of ten columns half of which go apart at step 3.
 static void observe_a_fork(furca::Session &session, std::uint32_t w, std::int64_t last) {
     for (std::int64_t step = 0; step <= last; step++) {
@@ -255,6 +264,7 @@ int main() {
     RUN(sketches_merge_and_travel_as_bytes);
     RUN(a_handle_has_one_owner);
     RUN(a_session_is_watched_and_queried);
+    RUN(tensors_are_grouped);
     RUN(events_are_told_with_their_names_and_lines);
     RUN(single_elements_are_followed);
     RUN(what_a_callback_throws_comes_out_of_observe);

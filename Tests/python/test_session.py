@@ -367,3 +367,38 @@ def test_an_exempt_tensor_is_not_tested(rng: np.random.Generator) -> None:
         assert [(e.tensor, e.step) for e in session.events() if e.kind == "nonfinite"] == [("free", 2)]
         with pytest.raises(furca.errors.UnknownError, match="7"):
             session.exempt(7)
+
+
+class TestDrift:
+    """Another process's copy has come to differ: told by who compares them."""
+
+    def test_an_event_and_its_line(self, tmp_path):
+        heard = []
+        with furca.Session(tmp_path / "a.furca", budget=0) as session:
+            session.look(4, {"w": np.zeros(4, np.float32), "v": np.zeros(4, np.float32)})
+            session.note_drift(1, process=3, others=2, after=None, by=4)
+            session.note_drift(0, process=2, others=0, after=1, by=3)
+            heard += session.events()
+        assert [(e.kind, e.tensor, e.step, e.onset) for e in heard] == [("drift", "v", 4, (None, 4)), ("drift", "w", 4, (1, 3))]
+        assert str(heard[0]) == "v differs on process 3 at step 4, when it was first compared, and 2 more of its tensors do"
+        assert str(heard[1]) == "w differs on process 2 at step 3, and was the same at step 1"
+        with furca.open(tmp_path / "a.furca") as run:
+            assert [str(event) for event in run.forks()] == [str(event) for event in heard]
+            assert [event.kind for event in run.forks("w")] == ["drift"]
+        with furca.Session(tmp_path / "a.furca", budget=0, resume=True) as session:
+            session.register("w", "float32", (4,))
+            session.register("v", "float32", (4,))
+            assert [str(event) for event in session.events()] == [str(event) for event in heard]
+
+    def test_what_cannot_be(self):
+        with furca.Session(budget=0) as session:
+            session.register("w", "float32", (4,))
+            with pytest.raises(furca.errors.StepError, match="w cannot have drifted by step 3: nothing was looked at"):
+                session.note_drift(0, process=1, others=0, after=None, by=3)
+            session.look(4, {"w": np.zeros(4, np.float32)})
+            with pytest.raises(furca.errors.StepError, match="by step 5: the last look was at 4"):
+                session.note_drift(0, process=1, others=0, after=None, by=5)
+            with pytest.raises(furca.errors.StepError, match="after step 4 and by step 4"):
+                session.note_drift(0, process=1, others=0, after=4, by=4)
+            with pytest.raises(furca.errors.UnknownError, match="number 7"):
+                session.note_drift(7, process=1, others=0, after=None, by=4)

@@ -88,6 +88,15 @@ def test_skipped_steps_of_an_optimizer_that_is_not_fused_are_counted(tmp_path, g
     )
 
 
+def test_skipped_steps_of_a_fused_optimizer_are_not_counted_twice(tmp_path):
+    net = model()
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, fused=True)
+    scaler = torch.amp.GradScaler("cpu", 1024.0)
+    scaler.scale(torch.zeros(()))
+    said, steps = skips(net, optimizer, scaler, [False, True, True, False, True], run=tmp_path / "a.furca")
+    assert steps == 2 and said[0].startswith("3 updates were skipped")
+
+
 def test_a_scale_that_the_user_sets_is_no_skip(tmp_path):
     net = model()
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)

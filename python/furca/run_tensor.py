@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,8 +61,9 @@ class RunTensor:
 
     def stats(self, step: int | None = None) -> Stats:
         """The statistics of the last look at or before `step` (None: of the last), which is in their `step`."""
-        row = self._last("stats", ", ".join(("step", *_COUNTS, *_FIGURES, *_SAMPLING)), step)
-        values = {field.name: getattr(row, field.name) for field in fields(Stats) if field.name != "exact"}
+        kept = ("step", *_COUNTS, *_FIGURES, *_SAMPLING)
+        row = self._last("stats", ", ".join(kept), step)
+        values = {name: getattr(row, name) for name in kept}
         return Stats(**{**values, **{name: number(values[name]) for name in _FIGURES + _SAMPLING}}, exact=False)
 
     @property

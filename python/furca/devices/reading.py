@@ -57,7 +57,7 @@ class Reading:
     ) -> None:
         """
         tensors: with their numbers in the session.
-        numbers: of one element each, by name.
+        numbers: of one element each and one dtype, by name.
         origins: of those tensors that began constant; other than 0.
         divisor: what the tensors are divided by.
         """
@@ -77,7 +77,7 @@ class Reading:
             self._bytes = self._launch_copies(lane, small)
             self._tables, self._figures = self._launch_counts(lane, large, origins)
             self._values = (
-                lane.to_host(torch.stack([value.detach().double().reshape(()) for _, value in numbers])) if numbers else None
+                lane.to_host(torch.stack([value.detach().reshape(()) for _, value in numbers])) if numbers else None
             )
             self.event = lane.mark()
 

@@ -125,6 +125,8 @@ class Optimizers:
         if found is None:
             self._note_skipped(step)
             return False
+        # The optimizer is told itself.
+        self._scaling = None
         if not found.is_cpu:
             # To ask a device would make the training wait for it: such steps are counted there, and told in the end.
             before = self._skipped_there.get(found.device)

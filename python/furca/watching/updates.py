@@ -64,13 +64,20 @@ def _unchanged(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
     import torch
 
     bits = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[after.element_size()]
-    return (before.view(bits) == after.view(bits)).sum().double() / after.numel()
+    return (before.view(bits) == after.view(bits)).sum().to(_number(after)) / after.numel()
 
 
 def _norm(values: torch.Tensor) -> torch.Tensor:
     import torch
 
-    return torch.linalg.vector_norm(values, dtype=torch.float64)
+    return torch.linalg.vector_norm(values, dtype=_number(values))
+
+
+def _number(values: torch.Tensor) -> torch.dtype:
+    """A dtype for sums of many values, where they are: MPS has no float64."""
+    import torch
+
+    return torch.float32 if values.device.type == "mps" else torch.float64
 
 
 def _wide(values: torch.Tensor) -> torch.dtype:
