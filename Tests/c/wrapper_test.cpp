@@ -192,6 +192,8 @@ static void events_are_told_with_their_names_and_lines() {
     const auto names = session.branch_names(w);
     CHECK(names.size() == session.branches(w).size() && names == session.event_names(session.event_count() - 1));
     CHECK(session.problem().count == 0 && session.problem().text.empty());
+    session.drifted(w, 1, 0, -1, 6);
+    CHECK(told.size() == session.event_count() && session.event(told.back()).kind == FURCA_DRIFT);
     CHECK(thrown([&] { (void)session.event_lines(99); }) == FURCA_ERROR_UNKNOWN);
 }
 
