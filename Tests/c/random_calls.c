@@ -283,6 +283,7 @@ static void call_sketch(caller *me) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 20001);
+        options.counts_one_in = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 12);
         if (CALL(made, 0, furca_sketch_create(one_in(me, 5) ? NULL : &options, &made))) put(me, SESSIONS, SKETCHES, made);
         break;
     case 1:

@@ -55,9 +55,10 @@ def watch(
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
 
     Parameters in the CPU's memory are read in place. Those on a CUDA device are counted there, on a stream beside the training,
-    which waits for nothing: what was seen is known a step or two later. From other devices (MPS) they are copied, which waits. Neither
-    the model nor the optimizer is changed or kept alive. The run ends with `Scope.close()`, with the optimizer, or with the
-    program, whichever comes first, and with a look at the parameters as they are then.
+    which waits for nothing: what was seen is known a step or two later. For each tensor of more than 256 KiB that takes 256 KiB
+    there, and in pinned memory here. From other devices (MPS) they are copied, which waits. Neither the model nor the optimizer is
+    changed or kept alive. The run ends with `Scope.close()`, with the optimizer, or with the program, whichever comes first, and
+    with a look at the parameters as they are then.
 
     model: several go into one `torch.nn.ModuleDict`, or are watched by one call each.
     optimizer: or several, say one per parameter: a step is counted when all have stepped. None: `scope.tick()` counts.
@@ -142,7 +143,7 @@ def watch(
     scope = Scope(session, Optimizers(trainers, scaler or scaler_of(optimizer)), step=step, every=every, verbose=verbose, on_event=on_event)
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
-        Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
+        Companions(session, scope.observer.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
         Overlap(session) if overlap else None,
         owner=trainers[-1] if trainers else model,
         looks=last is None or step > last,
