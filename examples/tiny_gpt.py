@@ -109,7 +109,7 @@ deepest = sorted(run.tensors, key=depth, reverse=True)[:3]
 print("\nGardens of the tensors that forked most:")
 for name in deepest:
     picture = Path(scope.path).with_suffix(f".{name}.png")
-    run.plot.garden(name, save=picture)
+    run.plot.garden(name, paths=True, save=picture)
     print(f"  {picture}")
 print(f"""
 Next:

@@ -409,6 +409,18 @@ furca_status furca_session_problem(const furca_session *session, size_t *count, 
 /* A few lines for the end of a run: what was seen, what was not and why, what it cost. */
 furca_status furca_session_report(const furca_session *session, char *buffer, size_t capacity, size_t *length);
 
+/* Has a union of tensors looked at like one tensor: all attention output biases, all layers' gains, the whole model. `pattern` is of
+   the members' names, `*` standing for any characters and `?` for one; tensors that are registered later are in it too, exempt ones
+   are not. The group is a tensor named "group:" and `name`, whose id is written to *tensor: it has statistics, branches, events and its
+   share of alpha, if it is made before the session's first look.
+   Tensors of different scale would be a trivial mixture, so each member's values are taken in units of its standard deviation from
+   its mean; those are the units of all figures of the group. It is judged on the members' followed elements (see
+   furca_tensor_elements), at most 65536 in all, in as even shares as there are, once all members have been seen at a step. A
+   member that is constant has no scale and is left out meanwhile, which is recorded as a gap.
+   A run that is resumed has its groups; made again with the same pattern they give their ids. Errors: ARGUMENT (an empty name or
+   pattern, or the session's option `paths` is 0), DUPLICATE. */
+furca_status furca_session_group(furca_session *session, const char *name, const char *pattern, uint32_t *tensor);
+
 /* ---- Tensor: one parameter of a session --------------------------------------------------------------------------- */
 
 typedef struct furca_tensor_spec {

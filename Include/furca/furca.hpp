@@ -238,10 +238,11 @@ struct Modes {
 /* The distribution of any values, with no session. */
 class Sketch {
 public:
-    /* An empty sketch that keeps all values while there are at most `exact_limit`. */
-    explicit Sketch(std::uint32_t exact_limit = 4096) {
+    /* An empty sketch that keeps all values while there are at most `exact_limit`; see furca_sketch_options. */
+    explicit Sketch(std::uint32_t exact_limit = 4096, std::uint32_t counts_one_in = 1) {
         furca_sketch_options options = FURCA_SKETCH_OPTIONS_INIT;
         options.exact_limit = exact_limit;
+        options.counts_one_in = counts_one_in;
         furca_sketch *made = nullptr;
         check(furca_sketch_create(&options, &made));
         handle_ = Owned(made);
@@ -448,6 +449,10 @@ public:
 
     /* Leaves a tensor's shape untested. */
     void exempt(std::uint32_t tensor) { check(furca_tensor_exempt(handle(), tensor)); }
+    /* Another process's copy of a tensor has come to differ; see furca_tensor_drifted. */
+    void drifted(std::uint32_t tensor, std::uint32_t process, std::uint32_t others, std::int64_t after, std::int64_t by) {
+        check(furca_tensor_drifted(handle(), tensor, process, others, after, by));
+    }
 
     /* Should this step be observed? Call it once per step. */
     bool due(std::int64_t step) {
@@ -526,6 +531,13 @@ public:
         return problem;
     }
 
+    /* Has the tensors whose names match a pattern looked at like one, named "group:" and `name`; returns its id. */
+    std::uint32_t group(const char *name, const char *pattern) {
+        std::uint32_t id = 0;
+        check(furca_session_group(handle(), name, pattern, &id));
+        return id;
+    }
+
     std::uint32_t tensor_count() const {
         std::uint32_t count = 0;
         check(furca_tensor_count(handle(), &count));
@@ -587,6 +599,11 @@ public:
         furca_sketch *copy = nullptr;
         check(furca_tensor_sketch(handle(), tensor, &copy));
         return Sketch(copy);
+    }
+
+    /* Records that another process's copy of a tensor has come to differ: furca_tensor_drifted. */
+    void drifted(std::uint32_t tensor, std::uint32_t process, std::uint32_t others, std::int64_t after, std::int64_t by) {
+        detail::check_events(furca_tensor_drifted(handle(), tensor, process, others, after, by));
     }
 
     std::size_t event_count() const {

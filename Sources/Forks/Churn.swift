@@ -7,18 +7,41 @@ package enum Churn {
     ///   - earlier, later: the values of the same elements.
     ///   - old, new: the tensor's branches at the two looks, ascending.
     package static func share(
-        from earlier: some Sequence<Float>, in old: [Branch], to later: some Sequence<Float>, in new: [Branch]
+        from earlier: UnsafeBufferPointer<Float>, in old: [Branch], to later: UnsafeBufferPointer<Float>, in new: [Branch]
     ) -> Double {
         let lasting = Set(old.map(\.name)).intersection(new.map(\.name))
-        guard lasting.count > 1 else { return .nan }
+        guard lasting.count > 1, earlier.count == later.count else { return .nan }
+        let (before, after) = (Places(old, lasting), Places(new, lasting))
         var stayed = 0
         var left = 0
-        for (before, after) in zip(earlier, later) {
-            guard let from = old.name(at: before), let to = new.name(at: after), lasting.contains(from), lasting.contains(to)
-            else { continue }
+        for index in earlier.indices {
+            let from = before[earlier[index]]
+            let to = after[later[index]]
+            if from < 0 || to < 0 { continue }
             if from == to { stayed += 1 } else { left += 1 }
         }
         return stayed + left > 0 ? Double(left) / Double(stayed + left) : .nan
+    }
+
+    /// The names of the branches by value, in plain arrays: a thousand values are looked up at each look of a fork.
+    private struct Places {
+        /// The upper ends of all branches but the last.
+        private let cuts: [Double]
+        /// −1 for a branch that does not last.
+        private let names: [Int]
+
+        init(_ branches: [Branch], _ lasting: Set<Int>) {
+            cuts = branches.dropLast().map(\.upper)
+            names = branches.map { lasting.contains($0.name) ? $0.name : -1 }
+        }
+
+        @inline(__always) subscript(value: Float) -> Int {
+            guard value.isFinite else { return -1 }
+            let value = Double(value)
+            var branch = 0
+            while branch < cuts.count && value >= cuts[branch] { branch += 1 }
+            return names[branch]
+        }
     }
 }
 

@@ -31,6 +31,8 @@ package struct ForkTracker: Sendable {
     package private(set) var lastSignificant: Int?
     /// The last look at which all values were equal.
     package private(set) var pointMass: Int?
+    /// Of a group: the last step at which all values of a member were equal that no longer are.
+    package var membersPointMass: Int?
     private var hasNonfinite = false
     /// The structure is looked at again from this step on.
     private var nextStructure = 0
@@ -187,6 +189,6 @@ package struct ForkTracker: Sendable {
 
     /// Whether the tensor was constant so few updates ago that a split is the optimiser's arithmetic.
     private func isOptimizers(_ step: Int) -> Bool {
-        pointMass.map { step - $0 < Self.optimizerUpdates } ?? false
+        [pointMass, membersPointMass].contains { $0.map { step - $0 < Self.optimizerUpdates } ?? false }
     }
 }

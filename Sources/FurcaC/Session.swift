@@ -93,6 +93,19 @@ func batch(
     return batch
 }
 
+@_cdecl("furca_session_group") @implementation
+public func furca_session_group(
+    _ handle: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ pattern: UnsafePointer<CChar>!,
+    _ tensor: UnsafeMutablePointer<UInt32>!
+) -> furca_status {
+    status { () throws(SessionError) in
+        let result = try required(tensor, "tensor")
+        let session = try session(handle)
+        let id = try session.group(name: try text(name, "name"), pattern: try text(pattern, "pattern"))
+        result.pointee = UInt32(clamping: id)
+    }
+}
+
 @_cdecl("furca_session_log") @implementation
 public func furca_session_log(
     _ handle: OpaquePointer!, _ step: Int64, _ name: UnsafePointer<CChar>!, _ value: Double

@@ -12,6 +12,12 @@ extension ElementBuffer {
         let to = places.firstIndexNotBelow(offset + count)
         if from == to { return }
         let slots = from..<to
+        // All of a small tensor, as it lies in memory.
+        if type == .float32, order == nil, slots.count == count {
+            UnsafeMutableRawPointer(values.baseAddress.unsafelyUnwrapped + from)
+                .copyMemory(from: start, byteCount: count * MemoryLayout<Float>.size)
+            return
+        }
         switch type {
         // Conversions of these are of integers: a processor that flushes subnormals to zero does nothing to them.
         case .float32:

@@ -21,8 +21,11 @@ package struct RunPaths: Sendable {
         steps.indices.map { look in
             look == 0
                 ? .nan
-                : Churn.share(
-                    from: values(at: look - 1), in: branches[look - 1], to: values(at: look), in: branches[look])
+                : values(at: look - 1).withUnsafeBufferPointer { before in
+                    values(at: look).withUnsafeBufferPointer { after in
+                        Churn.share(from: before, in: branches[look - 1], to: after, in: branches[look])
+                    }
+                }
         }
     }
 }

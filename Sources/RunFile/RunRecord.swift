@@ -19,6 +19,22 @@ package struct TensorRecord: Sendable {
     }
 }
 
+/// A union of tensors, which is a tensor of the run as well.
+package struct GroupRecord: Sendable {
+    package var tensor: TensorRecord
+    package var name: String
+    package var pattern: String
+    /// Ids of tensors.
+    package var members: [Int]
+
+    package init(tensor: TensorRecord, name: String, pattern: String, members: [Int]) {
+        self.tensor = tensor
+        self.name = name
+        self.pattern = pattern
+        self.members = members
+    }
+}
+
 /// What one look saw of one tensor.
 package struct TensorLook: Sendable {
     package var tensor: Int
@@ -98,20 +114,28 @@ package struct LookRecord: Sendable {
     /// How many tensors the trainer handed over: more than were looked at if the budget did not allow for all.
     package var offered: Int
     package var tensors: [TensorLook]
+    /// Looks at unions of tensors, as of these.
+    package var groups: [TensorLook]
 
-    package init(step: Int, time: Double, seconds: Double, overlapped: Double = 0, offered: Int? = nil, tensors: [TensorLook]) {
+    package init(
+        step: Int, time: Double, seconds: Double, overlapped: Double = 0, offered: Int? = nil, tensors: [TensorLook],
+        groups: [TensorLook] = []
+    ) {
         self.step = step
         self.time = time
         self.seconds = seconds
         self.overlapped = overlapped
         self.offered = offered ?? tensors.count
         self.tensors = tensors
+        self.groups = groups
     }
 }
 
 /// One thing to be written, in the order it happened.
 package enum RunRecord: Sendable {
     case tensor(TensorRecord)
+    /// Replaces what was said of the group before.
+    case group(GroupRecord)
     case look(LookRecord)
     /// Sketches of the look at `step` that were not kept when it was written: the last of a run.
     case sketches(step: Int, [(tensor: Int, sketch: Sketch)])

@@ -9,7 +9,7 @@ extension RunWriter {
             .integer(numbering.looks), .integer(look.step), .real(look.time), .real(look.seconds),
             .real(look.overlapped), .integer(look.tensors.count), .integer(look.offered),
         ])
-        for tensor in look.tensors {
+        for tensor in look.tensors + look.groups {
             guard let name = numbering.tensors[tensor.tensor] else {
                 throw RunFileError(
                     kind: .misuse,
@@ -66,7 +66,7 @@ extension RunWriter {
     func writeProgress(of records: [RunRecord], with statements: WriterStatements) throws(RunFileError) {
         var last: [Int: (step: Int, progress: TensorProgress)] = [:]
         for case .look(let look) in records {
-            for tensor in look.tensors {
+            for tensor in look.tensors + look.groups {
                 if let progress = tensor.progress { last[tensor.tensor] = (look.step, progress) }
             }
         }

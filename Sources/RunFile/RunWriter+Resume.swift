@@ -24,6 +24,8 @@ package struct RunHistory: Sendable {
 
     /// By id.
     package var tensors: [Tensor] = []
+    /// Which of them are groups.
+    package var groups: [(tensor: Int, name: String, pattern: String)] = []
     /// In the order they were seen.
     package var events: [Event] = []
     package var facts: [String: String] = [:]
@@ -94,6 +96,9 @@ extension SQLiteDatabase {
             """
         ) { row in
             if let id = row.integer(0), history.tensors.indices.contains(id) { history.tensors[id].pathStep = row.integer(1) }
+        }
+        try forEach("select tensor, name, pattern from tensor_group order by tensor") { row in
+            if let id = row.integer(0) { history.groups.append((id, row.text(1), row.text(2))) }
         }
         let thinned = Int(history.facts[Thinning.looksKey] ?? "") ?? 0
         history.looks = (try integer("select count(*) from look") ?? 0) + thinned

@@ -138,6 +138,8 @@ package final class RunWriter {
         switch record {
         case .tensor(let tensor):
             try write(tensor, with: statements)
+        case .group(let group):
+            try write(group, with: statements)
         case .look(let look):
             try write(look, with: statements)
         case .sketches(let step, let sketches):
@@ -185,6 +187,16 @@ package final class RunWriter {
             .integer(tensor.frozen ? 1 : 0),
         ])
         numbering.tensors[tensor.id] = tensor.name
+    }
+
+    private func write(_ group: GroupRecord, with statements: WriterStatements) throws(RunFileError) {
+        let id = group.tensor.id
+        if numbering.tensors[id] == nil { try write(group.tensor, with: statements) }
+        let count = group.tensor.shape.first ?? 0
+        try statements.resize.run([.text("[\(count)]"), .integer(count), .integer(id)])
+        try statements.group.run([.integer(id), .text(group.name), .text(group.pattern)])
+        try statements.forgetMembers.run([.integer(id)])
+        for member in group.members { try statements.member.run([.integer(id), .integer(member)]) }
     }
 
     private func metricID(_ name: String, with statements: WriterStatements) throws(RunFileError) -> Int {

@@ -11,7 +11,11 @@ extension Schema {
         create index if not exists path_tensor on path(tensor, step);
 
         create table if not exists tensor_group(
-            tensor integer primary key references tensor(id), name text not null, pattern text not null, members text not null);
+            tensor integer primary key references tensor(id), name text not null, pattern text not null);
+
+        create table if not exists group_member(
+            tensor integer not null references tensor_group(tensor), member integer not null references tensor(id),
+            primary key (tensor, member)) without rowid;
 
         create view if not exists path_elements(tensor, count, places) as
             select t.name, e.count, e.places from tensor t cross join path_element e on e.tensor = t.id;
@@ -21,8 +25,12 @@ extension Schema {
             from tensor t cross join path p on p.tensor = t.id cross join look l on l.id = p.look
             where l.superseded is null;
 
-        create view if not exists groups(tensor, name, pattern, members) as
-            select t.name, g.name, g.pattern, g.members from tensor_group g cross join tensor t on t.id = g.tensor;
+        create view if not exists groups(tensor, name, pattern) as
+            select t.name, g.name, g.pattern from tensor_group g cross join tensor t on t.id = g.tensor;
+
+        create view if not exists group_members(tensor, member) as
+            select t.name, m.name
+            from tensor t cross join group_member g on g.tensor = t.id cross join tensor m on m.id = g.member;
 
         drop view if exists tensors;
         create view tensors(id, name, dtype, shape, elements, frozen, kind) as

@@ -2,6 +2,10 @@
 struct WriterStatements {
     let fact: Statement
     let tensor: Statement
+    let resize: Statement
+    let group: Statement
+    let forgetMembers: Statement
+    let member: Statement
     let look: Statement
     let observation: Statement
     let sketch: Statement
@@ -38,6 +42,10 @@ struct WriterStatements {
         }
         fact = try statement("insert into fact values (?, ?) on conflict (key) do update set value = excluded.value")
         tensor = try insert(into: "tensor", values: 6)
+        resize = try statement("update tensor set shape = ?, elements = ? where id = ?")
+        group = try statement("insert into tensor_group values (?, ?, ?) on conflict do nothing")
+        forgetMembers = try statement("delete from group_member where tensor = ?")
+        member = try insert(into: "group_member", values: 2)
         look = try insert(into: "look(id, step, time, seconds, overlapped, tensors, offered)", values: 7)
         observation = try insert(into: "observation", values: 26)
         sketch = try insert(into: "sketch", values: 2)

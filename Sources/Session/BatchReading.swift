@@ -53,7 +53,7 @@ struct BatchReading {
                 pieces, share: tensors[i].share, exactLimit: exactLimit, origin: state.origin, scratch: scratch,
                 using: &generator)
             var look = state.take(untested: sketch, sample, step: step)
-            follow(pieces, &state, &look)
+            state.follow(&look) { $0.read(pieces, into: $1) }
             return (state, look)
         }
         let sketch =
@@ -61,19 +61,15 @@ struct BatchReading {
             ?? Sketch(pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch)
         if !tensors[i].isTested && !state.mustTest(sketch) {
             var look = state.take(untested: sketch, step: step)
-            follow(pieces, &state, &look)
+            state.follow(&look) { $0.read(pieces, into: $1) }
             return (state, look)
         }
         var look = state.take(sketch, step: step, spending: spending) { sums in
             for piece in pieces { sums.add(piece) }
             return true
         }
-        follow(pieces, &state, &look)
+        state.follow(&look) { $0.read(pieces, into: $1) }
         return (state, look)
-    }
-
-    private func follow(_ pieces: ArraySlice<ElementBuffer>, _ state: inout TensorState, _ look: inout TensorLook) {
-        if let elements = state.paths?.elements { state.move(to: elements.read(pieces), &look) }
     }
 
     /// Bytes of work from which a tensor is read in parts, and up to which tensors share a task.

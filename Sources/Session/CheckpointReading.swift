@@ -65,7 +65,7 @@ struct CheckpointReading {
             return problem == nil
         }
         if let problem { throw problem }
-        if let values = followed[i] { state.move(to: values, &look) }
+        state.follow(&look) { _, room in followed.copy(i, to: room) }
         return (state, look)
     }
 
@@ -189,8 +189,7 @@ private final class FollowedValues: @unchecked Sendable {
         if let elements = elements[tensor] { chunk.gather(elements.places, offset: offset, into: values[tensor]) }
     }
 
-    /// nil if none of a tensor's elements are followed.
-    subscript(tensor: Int) -> [Float]? { elements[tensor].map { _ in Array(values[tensor]) } }
+    func copy(_ tensor: Int, to room: UnsafeMutableBufferPointer<Float>) { _ = room.update(fromContentsOf: values[tensor]) }
 }
 
 /// What went wrong first on any of several threads.

@@ -25,18 +25,16 @@ struct FollowedElements: Sendable, Equatable {
         places = chosen.sorted()
     }
 
-    /// Their values now, straight from the tensor's memory.
+    /// Reads their values now, straight from the tensor's memory.
     ///
-    /// - Parameter pieces: one after the other, the whole tensor.
-    func read(_ pieces: some Collection<ElementBuffer>) -> [Float] {
-        [Float](unsafeUninitializedCapacity: places.count) { values, used in
-            values.initialize(repeating: .nan)
-            var offset = 0
-            for piece in pieces {
-                piece.gather(places, offset: offset, into: values)
-                offset += piece.count
-            }
-            used = places.count
+    /// - Parameters:
+    ///   - pieces: one after the other, the whole tensor.
+    ///   - values: as many as there are places.
+    func read(_ pieces: some Collection<ElementBuffer>, into values: UnsafeMutableBufferPointer<Float>) {
+        var offset = 0
+        for piece in pieces {
+            piece.gather(places, offset: offset, into: values)
+            offset += piece.count
         }
     }
 

@@ -27,13 +27,24 @@ struct RecordQueue {
         return true
     }
 
-    /// Hands over all that waits.
-    mutating func takeAll() -> [RunRecord] {
-        defer {
-            records = []
-            bytes = 0
+    /// Hands over what waits, at least a record, but otherwise no more than `limit` bytes.
+    mutating func take(upTo limit: Int) -> [RunRecord] {
+        guard bytes > limit else {
+            defer {
+                records = []
+                bytes = 0
+            }
+            return records
         }
-        return records
+        var taken = 0
+        let count = records.firstIndex { record in
+            taken += Self.size(of: record)
+            return taken > limit
+        }
+        let first = Array(records.prefix(max(1, count ?? records.count)))
+        records.removeFirst(first.count)
+        bytes -= first.reduce(0) { $0 + Self.size(of: $1) }
+        return first
     }
 
     /// Puts back, in front, what could not be written.
@@ -46,9 +57,9 @@ struct RecordQueue {
     private static func size(of record: RunRecord) -> Int {
         switch record {
         case .look(let look):
-            look.tensors.reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
+            (look.tensors + look.groups).reduce(256) { $0 + 512 + min(Int(clamping: $1.sketch.count) * 8, 65_536) + ($1.path?.count ?? 0) * 4 }
         case .metric, .leftOut: 128
-        case .tensor, .gap, .event, .dropped, .rewind, .fact, .sketches, .followed, .path: 0
+        case .tensor, .gap, .event, .dropped, .rewind, .fact, .sketches, .followed, .path, .group: 0
         }
     }
 }

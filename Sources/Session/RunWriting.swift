@@ -11,6 +11,8 @@ final class RunWriting: @unchecked Sendable {
     private static let checkDelay = 0.5
 
     private let writer: RunWriter
+    /// Bytes of a batch: a run file that is to stay small is thinned between batches.
+    private let batchSize: Int
     /// See `RunWriter`.
     let sharedFileSystem: String?
     private let lock = Lock()
@@ -19,6 +21,8 @@ final class RunWriting: @unchecked Sendable {
     /// Whether the thread knows that there is something to write.
     private var isAwake = false
     private var isOver = false
+    /// Whether there was more to write than a batch holds.
+    private var isBehind = false
     /// Records handed over so far, how many of them are in the file, and up to which one somebody waits.
     private var appended = 0
     private var written = 0
@@ -31,8 +35,11 @@ final class RunWriting: @unchecked Sendable {
     private var thread = pthread_t()
 
     /// Starts the thread. From now on the writer is its own.
-    init(_ writer: RunWriter) throws(SessionError) {
+    ///
+    /// - Parameter maximumSize: of the file; 0 for no limit.
+    init(_ writer: RunWriter, maximumSize: Int) throws(SessionError) {
         self.writer = writer
+        batchSize = maximumSize > 0 ? maximumSize / 16 : .max
         currentPath = writer.path
         sharedFileSystem = writer.sharedFileSystem
         let context = Unmanaged.passRetained(self)
@@ -171,8 +178,10 @@ final class RunWriting: @unchecked Sendable {
             if queue.isEmpty { return nil }
             // Many records in one transaction: a trainer's steps are often shorter than a commit.
             let deadline = Clock.monotonic() + (failure == nil ? Self.delay : Self.retryDelay)
-            while !isClosing && wanted <= written && lock.wait(until: deadline) {}
-            return queue.takeAll()
+            while !isClosing && !(isBehind && failure == nil) && wanted <= written && lock.wait(until: deadline) {}
+            let batch = queue.take(upTo: batchSize)
+            isBehind = !queue.isEmpty
+            return batch
         }
     }
 }

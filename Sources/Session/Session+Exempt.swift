@@ -10,6 +10,9 @@ extension Session {
                 throw SessionError(.unknown, "No tensor has the number \(tensor): \(tensors.count) are registered.")
             }
             let name = tensors[tensor].record.name
+            if tensors[tensor].isGroup {
+                throw SessionError(.argument, "\"\(name)\" is a group: it is there to be tested.")
+            }
             if tensors[tensor].sketch != nil {
                 throw SessionError(.argument, "Tensor \"\(name)\" has been looked at already: exempt it before its first look.")
             }

@@ -41,6 +41,7 @@ extension Session {
             try refuseWhileReading("The run cannot go back to step \(step)")
             guard let last = self.step, last > step else { return }
             planner.rewind(to: step)
+            for index in groups.indices { groups[index].pending = nil }
             lock.withLock {
                 self.step = step
                 for id in tensors.indices where (tensors[id].step ?? step) > step {

@@ -68,33 +68,43 @@ extension Session {
     func publish(
         _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
+        publishPendingGroups(before: step)
+        let groups = lookAtGroups(after: results, step: step)
+        let found = Self.events(of: results) + Self.events(of: groups)
+        let now = Clock.monotonic()
+        lock.withLock {
+            self.step = step
+            for i in results.indices { tensors[results[i].state.record.id] = results[i].state }
+            for i in groups.indices { tensors[groups[i].state.record.id] = groups[i].state }
+            events += found
+            tallies.count(results, offered: offered)
+            budget.spendLook(now - start, step: step, now: now)
+        }
+        appendFollowed(results)
+        var read = results.indices.map {
+            (
+                tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1,
+                isTested: results[$0].look.modes != nil
+            )
+        }
+        read += groups.map { (tensor: $0.look.tensor, share: 1, isTested: true) }
+        planner.looked(at: read, step: step, seconds: now - start)
+        writing?.append(
+            .look(
+                LookRecord(
+                    step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
+                    tensors: results.map { $0.look }, groups: groups.map { $0.look })))
+    }
+
+    /// What has happened at looks.
+    static func events(of results: [(state: TensorState, look: TensorLook)]) -> [SessionEvent] {
         // By index, for a state and a look are large: each is copied only to where it stays.
         var found: [SessionEvent] = []
         for i in results.indices where !results[i].look.events.isEmpty {
             let (tensor, name) = (results[i].look.tensor, results[i].state.record.name)
             found += results[i].look.events.map { SessionEvent(tensor: tensor, event: $0, text: $0.text(tensor: name)) }
         }
-        let now = Clock.monotonic()
-        lock.withLock {
-            self.step = step
-            for i in results.indices { tensors[results[i].state.record.id] = results[i].state }
-            events += found
-            tallies.count(results, offered: offered)
-            budget.spendLook(now - start, step: step, now: now)
-        }
-        appendFollowed(results)
-        let read = results.indices.map {
-            (
-                tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1,
-                isTested: results[$0].look.modes != nil
-            )
-        }
-        planner.looked(at: read, step: step, seconds: now - start)
-        writing?.append(
-            .look(
-                LookRecord(
-                    step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
-                    tensors: results.map { $0.look })))
+        return found
     }
 
     static func check(step: Int) throws(SessionError) {
@@ -148,6 +158,9 @@ extension Session {
     /// What must hold for each piece.
     private static func check(_ buffer: ElementBuffer, _ state: TensorState) throws(SessionError) {
         let record = state.record
+        if state.isGroup {
+            throw SessionError(.argument, "\"\(record.name)\" is a group: hand over its members, and it is looked at with them.")
+        }
         if buffer.type != record.type {
             throw SessionError(
                 .type, "Tensor \"\(record.name)\" was registered as \(record.type) but arrives as \(buffer.type).")

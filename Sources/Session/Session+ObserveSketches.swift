@@ -42,6 +42,9 @@ extension Session {
                     .unknown, "No tensor has the number \(sketched.tensor): \(tensors.count) are registered.")
             }
             let state = tensors[sketched.tensor]
+            if state.isGroup {
+                throw SessionError(.argument, "\"\(state.record.name)\" is a group, which is judged on elements, not on sketches.")
+            }
             if !isInBatch.insert(sketched.tensor).inserted {
                 throw SessionError(
                     .duplicate, "Tensor \"\(state.record.name)\" occurs twice in the batch of step \(step).")

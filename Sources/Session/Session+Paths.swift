@@ -35,14 +35,17 @@ extension Session {
                 throw SessionError(.empty, "Tensor \"\(state.record.name)\" \(reason).")
             }
             let branches = paths.branches
+            let values = paths.values
             return PathsNow(
-                step: step, values: paths.values, branches: paths.values.map { branches.name(at: $0) }, churn: paths.churn)
+                step: step, values: values, branches: values.map { branches.name(at: $0) }, churn: paths.churn)
         }
     }
 
     private func noPaths(of state: TensorState) -> SessionError {
         let reason =
-            if options.paths == 0 {
+            if state.isGroup {
+                "it is a group, which has no elements of its own: ask for its members"
+            } else if options.paths == 0 {
                 "the session was opened with paths = 0"
             } else {
                 "its shape is not tested (it is exempt)"
@@ -78,11 +81,15 @@ extension SessionOptions {
 
 extension TensorState {
     /// Takes in where the followed elements are at the look that was just taken.
-    mutating func move(to values: [Float], _ look: inout TensorLook) {
-        guard let step, paths != nil else { return }
+    ///
+    /// - Parameter read: writes their values, given the elements and room for them.
+    mutating func follow(
+        _ look: inout TensorLook, _ read: (FollowedElements, UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        guard let step, let elements = paths?.elements else { return }
         let branches = branches
-        let keeps = paths?.move(to: values, branches: branches, step: step) ?? false
+        let keeps = paths?.move(step: step, branches: branches) { read(elements, $0) } ?? false
         pathLooks += 1
-        if keeps || !look.events.isEmpty { look.path = values }
+        if keeps || !look.events.isEmpty { look.path = paths?.values }
     }
 }

@@ -17,11 +17,17 @@ extension Session {
             TensorState(
                 resuming: tensor, events: byTensor[tensor.record.id]?.map(\.event) ?? [], step: history.step, options)
         }
+        for group in history.groups where tensors.indices.contains(group.tensor) {
+            groups.append(TensorGroup(name: group.name, pattern: group.pattern, tensor: group.tensor))
+            tensors[group.tensor].isGroup = true
+            tensors[group.tensor].paths = nil
+        }
+        awaitedGroups = Set(groups.map(\.tensor))
         for state in tensors {
             ids[state.record.name] = state.record.id
             planner.add(bytes: state.elementCount * state.record.type.byteCount)
         }
-        awaited = Set(tensors.indices)
+        awaited = Set(tensors.indices).subtracting(awaitedGroups)
         lateTensors = tensors.compactMap(\.late).max() ?? 0
         let resumed = (Int(history.facts["resumed"] ?? "") ?? 0) + 1
         for (key, value) in [

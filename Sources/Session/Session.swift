@@ -58,8 +58,10 @@ package final class Session: @unchecked Sendable {
     var planner = LookPlanner()
     /// The look that is being read while the caller goes on.
     var pending: PendingLook?
-    /// Tensors of a resumed run that have not been registered again yet.
+    /// Tensors of a resumed run that have not been registered again yet, and its groups.
     var awaited: Set<Int> = []
+    var awaitedGroups: Set<Int> = []
+    var groups: [TensorGroup] = []
 
     let writing: RunWriting?
     /// What a resumed run had had before; nil for one that began here.
@@ -90,7 +92,7 @@ package final class Session: @unchecked Sendable {
         self.options = options
         readers = Readers(count: options.threads)
         budget = Budget(share: options.budget, alwaysUntil: options.alwaysUntil, now: Clock.monotonic())
-        writing = try file.map { (file) throws(SessionError) in try RunWriting(file.writer) }
+        writing = try file.map { (file) throws(SessionError) in try RunWriting(file.writer, maximumSize: options.maximumSize) }
         if let history { restore(history) }
     }
 
@@ -118,6 +120,7 @@ package final class Session: @unchecked Sendable {
         try calls.withLock { () throws(SessionError) in
             if isClosed { return }
             finishPending(since: Clock.monotonic())
+            publishPendingGroups(before: .max)
             appendLastSketches()
             appendLastPaths()
             for (key, value) in closingFacts() { writing?.append(.fact(key: key, value: value)) }

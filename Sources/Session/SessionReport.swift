@@ -19,8 +19,10 @@ extension Session {
     }
 
     private func seen(_ summary: SessionSummary) -> String {
-        let values = tensors.reduce(0) { $0 + $1.elementCount }
-        var line = "Watched: \(Figures.count(summary.tensors, "tensor")), \(Figures.count(values, "value"))"
+        let values = tensors.reduce(0) { $0 + ($1.isGroup ? 0 : $1.elementCount) }
+        let groups = tensors.reduce(0) { $0 + ($1.isGroup ? 1 : 0) }
+        var line = "Watched: \(Figures.count(summary.tensors - groups, "tensor")), \(Figures.count(values, "value"))"
+        if groups > 0 { line += ", \(Figures.count(groups, "group"))" }
         line += "; \(Figures.count(summary.looks, "look"))"
         if let step { line += " up to step \(Figures.grouped(step))" }
         line += "."
@@ -74,7 +76,7 @@ extension Session {
                     + drop.reason)
         }
         let never = tensors.filter { $0.sketch == nil && $0.looks == 0 }
-        lines += Self.shortened(never.map { "  \($0.record.name): registered, but never observed" })
+        lines += Self.shortened(never.map { "  \($0.record.name): " + whyNever($0) })
         lines += GapLines.lines(gaps)
         if summary.recordsLost > 0 {
             lines.append(
@@ -82,6 +84,13 @@ extension Session {
         }
         if let problem { lines.append("  the run file is behind: \(problem)") }
         return lines.isEmpty ? ["Not seen: nothing was left out."] : ["Not seen:"] + lines
+    }
+
+    private func whyNever(_ state: TensorState) -> String {
+        guard let group = groups.first(where: { $0.tensor == state.record.id }) else { return "registered, but never observed" }
+        return group.matching.isEmpty
+            ? "no tensor that was observed is named \(group.pattern.text)"
+            : "none of its members came with single elements: they came as sketches, or are exempt"
     }
 
     private func cost(_ summary: SessionSummary) -> [String] {

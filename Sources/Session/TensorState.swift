@@ -31,6 +31,8 @@ struct TensorState {
     var paths: ElementPaths?
     /// Looks of this session at them.
     var pathLooks = 0
+    /// Whether it is a union of tensors, see `TensorGroup`.
+    var isGroup = false
 
     init(record: TensorRecord, elementCount: Int, late: Int?, paths: ElementPaths? = nil) {
         self.record = record

@@ -93,7 +93,7 @@ import Testing
         try RawDatabase(path).execute(
             """
             drop view paths; drop view path_elements; drop view groups; drop table path; drop table path_element; drop view tensors;
-            drop table tensor_group;
+            drop view group_members; drop table group_member; drop table tensor_group;
             create view tensors(id, name, dtype, shape, elements, frozen) as
                 select id, name, dtype, shape, elements, frozen from tensor;
             """)

@@ -50,7 +50,9 @@ static inline void call_session(furca_session *session, furca_status expected) {
     CHECK_ERROR(furca_tensor_elements(session, 0, NULL, 0, &length), expected);
     CHECK_ERROR(furca_tensor_paths(session, 0, &step, NULL, NULL, 0, &length), expected);
     CHECK_ERROR(furca_tensor_churn(session, 0, &value), expected);
+    CHECK_ERROR(furca_tensor_drifted(session, 0, 1, 0, -1, 0), expected);
     CHECK_ERROR(furca_tensor_due(session, 0, &value), expected);
+    CHECK_ERROR(furca_session_group(session, "all", "*", &id), expected);
     CHECK_ERROR(furca_event_count(session, &length), expected);
     CHECK_ERROR(furca_event_get(session, 0, &event), expected);
     CHECK_ERROR(furca_event_branches(session, 0, &branch, 1, &length), expected);

@@ -129,10 +129,10 @@ static void init_macros_set_size_and_defaults(void) {
     furca_tensor_spec spec = FURCA_TENSOR_SPEC_INIT;
     furca_sketch_options sketch = FURCA_SKETCH_OPTIONS_INIT;
     furca_session_options session = FURCA_SESSION_OPTIONS_INIT;
-    CHECK(stats.struct_size == 160 && modes.struct_size == 40 && summary.struct_size == 112);
+    CHECK(stats.struct_size == 168 && modes.struct_size == 40 && summary.struct_size == 112);
     CHECK(event.struct_size == 64 && spec.struct_size == 32 && spec.dtype == FURCA_FLOAT32);
-    CHECK(sketch.struct_size == 8 && sketch.exact_limit == 4096);
-    CHECK(session.struct_size == 64 && session.exact_limit == 4096 && session.path == NULL);
+    CHECK(sketch.struct_size == 12 && sketch.exact_limit == 4096 && sketch.counts_one_in == 1);
+    CHECK(session.struct_size == 80 && session.exact_limit == 4096 && session.path == NULL);
     CHECK(session.alpha == 0.01 && session.budget == 0.01 && session.always_until == 16 && session.threads == 0);
 }
 

@@ -224,7 +224,14 @@ static void call_tensor(caller *me) {
     float where[4];
     uint32_t branch[4];
     for (int i = 0; i < 4; i++) q[i] = one_in(me, 10) ? a_number(me) : uniform(&me->random);
-    switch (next(me, 13)) {
+    switch (next(me, 14)) {
+    case 13:
+        id = 0;
+        furca_tensor_count(session, &id);
+        if (id > 20) break;
+        snprintf(name, sizeof name, "group %u", id);
+        CALL(id, 0, furca_session_group(session, one_in(me, 8) ? a_text(me) : name, one_in(me, 2) ? a_text(me) : "t*r ?*", &id));
+        break;
     case 10: CALL(count, 0, furca_tensor_elements(session, a_tensor(me), ROOM(places), next(me, 5), &count)); break;
     case 11:
         CALL(paths, 0, furca_tensor_paths(session, a_tensor(me), &paths.step, ROOM(where), ROOM(branch), next(me, 5), &paths.count));
@@ -276,6 +283,7 @@ static void call_sketch(caller *me) {
     case 0:
         options.struct_size = a_size(me, sizeof options);
         options.exact_limit = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 20001);
+        options.counts_one_in = one_in(me, 5) ? (uint32_t)huge(me) : (uint32_t)next(me, 12);
         if (CALL(made, 0, furca_sketch_create(one_in(me, 5) ? NULL : &options, &made))) put(me, SESSIONS, SKETCHES, made);
         break;
     case 1:

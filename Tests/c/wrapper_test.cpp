@@ -55,6 +55,25 @@ static void a_sketch_answers_as_the_c_function_does() {
     CHECK(modes.branches[0].position < -3 && modes.branches[1].position > 3);
 }
 
+static void counts_make_a_sketch_and_a_copy_that_drifts_an_event() {
+    std::vector<std::uint64_t> counts(1 << 16);
+    counts[0x3F80] = 3; /* 1 in bfloat16 */
+    furca_counted counted = FURCA_COUNTED_INIT;
+    counted.dtype = FURCA_BFLOAT16;
+    counted.counts = counts.data();
+    const furca::Sketch sketch = furca::Sketch::assembled(counted);
+    CHECK(sketch.stats().count == 3 && sketch.stats().mean == 1 && sketch.quantile(0.5) == 1);
+    counted.counts = nullptr;
+    CHECK(thrown([&] { (void)furca::Sketch::assembled(counted); }) == FURCA_ERROR_ARGUMENT);
+    furca::Session session;
+    const auto w = session.add_tensor("w", {3}, FURCA_BFLOAT16);
+    CHECK(thrown([&] { session.drifted(w, 1, 0, -1, 0); }) == FURCA_ERROR_STEP);
+    const std::uint16_t ones[] = {0x3F80, 0x3F80, 0x3F80};
+    const furca_buffer buffer = {ones, 3, w, FURCA_BFLOAT16};
+    session.observe(0, {&buffer, 1});
+    session.drifted(w, 1, 0, -1, 0);
+}
+
 static void sketches_merge_and_travel_as_bytes() {
     furca::Sketch a, b;
     a.update(std::vector<double>{1, 2, 3});
@@ -141,6 +160,15 @@ static void a_session_is_watched_and_queried() {
     CHECK(thrown([&] { (void)unread.next(); }) != FURCA_OK);
 }
 
+static void tensors_are_grouped() {
+    furca::Session session;
+    const auto v = session.add_tensor("v", {2}), all = session.group("all", "*");
+    const std::vector<float> pair{1, 3};
+    CHECK(session.tensor("group:all") == all && thrown([&] { session.group("all", "*"); }) == FURCA_ERROR_DUPLICATE);
+    session.observe(4, {furca::buffer(v, pair)});
+    CHECK(session.stats(all).count == 2 && std::abs(session.stats(all).std - 1) < 0.01);
+}
+
 // Observes `w`, of ten columns half of which go apart at step 3.
 static void observe_a_fork(furca::Session &session, std::uint32_t w, std::int64_t last) {
     for (std::int64_t step = 0; step <= last; step++) {
@@ -164,6 +192,8 @@ static void events_are_told_with_their_names_and_lines() {
     const auto names = session.branch_names(w);
     CHECK(names.size() == session.branches(w).size() && names == session.event_names(session.event_count() - 1));
     CHECK(session.problem().count == 0 && session.problem().text.empty());
+    session.drifted(w, 1, 0, -1, 6);
+    CHECK(told.size() == session.event_count() && session.event(told.back()).kind == FURCA_DRIFT);
     CHECK(thrown([&] { (void)session.event_lines(99); }) == FURCA_ERROR_UNKNOWN);
 }
 
@@ -252,9 +282,11 @@ static void what_cannot_be_opened_throws() {
 
 int main() {
     RUN(a_sketch_answers_as_the_c_function_does);
+    RUN(counts_make_a_sketch_and_a_copy_that_drifts_an_event);
     RUN(sketches_merge_and_travel_as_bytes);
     RUN(a_handle_has_one_owner);
     RUN(a_session_is_watched_and_queried);
+    RUN(tensors_are_grouped);
     RUN(events_are_told_with_their_names_and_lines);
     RUN(single_elements_are_followed);
     RUN(what_a_callback_throws_comes_out_of_observe);

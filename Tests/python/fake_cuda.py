@@ -136,8 +136,12 @@ class Lane(lanes.SideStream):
 
 
 @contextmanager
-def on_device(monkeypatch: Any, latency: int = 0, copied: int | None = None) -> Iterator[FakeCuda]:
-    """All tensors pass for tensors on a GPU. `copied`: up to how many bytes they cross over themselves."""
+def on_device(monkeypatch: Any, latency: int = 0, copied: int | None = None, *, guards: bool = True) -> Iterator[FakeCuda]:
+    """All tensors pass for tensors on a GPU.
+
+    copied: up to how many bytes they cross over themselves.
+    guards: whether nobody may ask for a value that is on the device, torch's own code included.
+    """
     cuda = FakeCuda(latency)
     with monkeypatch.context() as patch:
         patch.setattr(placement, "NO_DEVICES", ("meta",))
@@ -145,7 +149,7 @@ def on_device(monkeypatch: Any, latency: int = 0, copied: int | None = None) -> 
         patch.setattr(readings, "lane_of", lambda device: Lane(device, cuda))
         if copied is not None:
             patch.setattr("furca.devices.reading.COPIED", copied)
-        for name in ("cpu", "numpy", "tolist"):
+        for name in ("cpu", "numpy", "tolist") if guards else ():
             patch.setattr(torch.Tensor, name, _guarded(cuda, getattr(torch.Tensor, name)))
         patch.setattr(torch.cuda, "synchronize", _forbidden)
         yield cuda

@@ -6,6 +6,7 @@ import time
 
 import torch
 import torch.distributed as dist
+from pytest import MonkeyPatch
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FullyShardedDataParallel, ShardingStrategy, fully_shard
 from torch.distributed.fsdp.wrap import ModuleWrapPolicy
@@ -15,6 +16,7 @@ from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, 
 import furca
 import furca.distributed.replicas
 import furca.distributed.shards
+from fake_cuda import on_device
 
 STEPS = 5
 
@@ -53,7 +55,10 @@ def saved(folder):
 
 def everything(folder):
     """All scenarios in which nobody dies, each in a folder of its own."""
-    for scenario in (fsdp, fsdp1, fsdp1_not_sharded, fsdp1_flat, fsdp_with_companions, fsdp_files, tensor_parallel, ddp, ddp_that_drifts):
+    for scenario in (
+        fsdp, fsdp_with_companions, fsdp_files, fsdp_on_devices, fsdp1, fsdp1_not_sharded, fsdp1_flat, tensor_parallel, ddp,
+        ddp_that_drifts, ddp_on_devices_that_drifts,
+    ):
         scenario(os.path.join(folder, scenario.__name__))
         dist.barrier()
     ddp_watched_on_rank_0_alone(os.path.join(folder, "ddp_watched_on_rank_0_alone"))
@@ -141,6 +146,16 @@ def ddp(folder, drift=False):
 
 def ddp_that_drifts(folder):
     ddp(folder, drift=True)
+
+
+def fsdp_on_devices(folder):
+    with on_device(MonkeyPatch(), latency=2, copied=256, guards=False):
+        fsdp(folder, gradients=True)
+
+
+def ddp_on_devices_that_drifts(folder):
+    with on_device(MonkeyPatch(), latency=2, copied=256, guards=False):
+        ddp(folder, drift=True)
 
 
 def ddp_watched_on_rank_0_alone(folder):

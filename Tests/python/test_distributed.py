@@ -68,6 +68,25 @@ def test_the_run_on_rank_0_has_the_counts_of_the_whole(trained, scenario):
     assert run.gaps == []
 
 
+def test_shards_on_devices_merge_to_the_whole(trained):
+    run = furca.open(trained / "fsdp_on_devices" / "a.furca")
+    for name, parameter in torch.load(trained / "fsdp_on_devices" / "whole.pt").items():
+        mine, theirs = run[name].sketch(), furca.Sketch(parameter)
+        assert run[name].steps.tolist() == LEAF_STEPS
+        assert run[f"{name}.grad"].steps.tolist() == LEAF_STEPS[1:]
+        for field in ("lower", "upper", "value", "count"):
+            assert np.array_equal(getattr(mine.bins, field), getattr(theirs.bins, field)), (name, field)
+        assert (mine.stats.min, mine.stats.max, mine.stats.zeros) == (theirs.stats.min, theirs.stats.max, theirs.stats.zeros)
+        assert mine.stats.std == pytest.approx(theirs.stats.std, rel=1e-7, abs=1e-300)
+
+
+def test_a_replica_on_a_device_that_drifts_is_told(trained):
+    """And no other: the digests of what was counted are the same where the parameters are."""
+    run = furca.open(trained / "ddp_on_devices_that_drifts" / "a.furca")
+    events = [event for event in run.forks() if event.kind == "drift"]
+    assert [(event.tensor, event.onset) for event in events] == [("3.weight", (2, 4))]
+
+
 def test_files_of_all_ranks_merge_to_the_whole(trained, tmp_path):
     run = furca.merge(str(trained / "fsdp_files" / "a.rank*.furca"), tmp_path / "merged.furca")
     counts_are_those_of(run, torch.load(trained / "fsdp_files" / "whole.pt"))

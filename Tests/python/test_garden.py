@@ -101,3 +101,37 @@ def test_wrong_use(run: furca.Run, tmp_path: Path) -> None:
     with pytest.raises(OSError):
         run.plot.garden("wide", save=tmp_path / "nowhere" / "a.png")
     assert pyplot.get_fignums() == []
+
+
+def test_paths_end_in_their_branches(run: furca.Run, tmp_path: Path) -> None:
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_hex
+
+    axes = run.plot.garden("pitchfork", paths=True, save=tmp_path / "a.png")
+    [lines] = [c for c in axes.collections if isinstance(c, LineCollection) and len(c.get_segments()) == 160]
+    ends = np.array([segment[-1, 1] for segment in lines.get_segments()])
+    colours = np.array([to_hex(colour) for colour in lines.get_colors()])
+    assert len(set(colours[ends > 0])) == len(set(colours[ends < 0])) == 1 and len(set(colours)) == 2
+    # The lines are those elements' values, and the branches have their shares of them.
+    paths = run.paths("pitchfork")
+    elements = {tuple(column) for column in paths.values.T.astype(float).round(6)}
+    assert all(tuple(segment[:, 1].round(6)) in elements for segment in lines.get_segments())
+    assert (ends > 0).mean() == pytest.approx((paths.values[-1] > 0).mean(), abs=0.01)
+    assert {text.get_color() for text in axes.texts if text.get_text().endswith("%")} == set(colours)
+    assert "160 drawn" in axes.get_title(loc="right")
+
+
+@pytest.mark.parametrize("name, drawn", [("constant", 50), ("number", 1), ("broken", 0), ("wide", 30)])
+def test_paths_of_every_tensor(name: str, drawn: int, run: furca.Run, tmp_path: Path) -> None:
+    from matplotlib.collections import LineCollection
+
+    axes = run.plot.garden(name, paths=True if name != "wide" else 30, save=tmp_path / "a.png")
+    [lines] = [c for c in axes.collections if isinstance(c, LineCollection) and c.get_alpha() is not None]
+    assert len(lines.get_segments()) == drawn
+
+
+def test_no_paths_no_picture(tmp_path: Path) -> None:
+    with furca.Session(tmp_path / "a.furca", paths=0) as session:
+        session.look(0, {"w": np.arange(9, dtype=np.float32)})
+    with pytest.raises(EmptyError, match="paths = 0"):
+        furca.open(tmp_path / "a.furca").plot.garden("w", paths=True)

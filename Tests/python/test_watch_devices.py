@@ -93,7 +93,7 @@ def test_the_run_is_that_of_parameters_in_memory(tmp_path, monkeypatch):
     assert gaps(scope) == {
         "cpu": [
             "of its tensors 5 counted there and 1 copied on a stream beside the training, in 2.5 ms of the device's time; "
-            "whether forks run along rows or columns is not known of those counted there"
+            "of those counted there no elements are followed, nor is it known whether forks run along rows or columns"
         ]
     }
     assert expected.forks("1.weight"), "nothing forked, so little was compared"

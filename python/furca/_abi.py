@@ -298,6 +298,8 @@ _fallible("furca_session_summary", _handle, POINTER(Summary))
 _fallible("furca_session_problem", _handle, _length, c_void_p, c_size_t, _length)
 _fallible("furca_session_report", _handle, c_void_p, c_size_t, _length)
 
+_fallible("furca_session_group", _handle, c_char_p, c_char_p, POINTER(c_uint32))
+
 _fallible("furca_tensor_register", _handle, POINTER(TensorSpec), POINTER(c_uint32))
 _fallible("furca_tensor_count", _handle, POINTER(c_uint32))
 _fallible("furca_tensor_find", _handle, c_char_p, POINTER(c_uint32))

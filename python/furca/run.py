@@ -35,6 +35,14 @@ class Gap(NamedTuple):
     reason: str
 
 
+class Group(NamedTuple):
+    """A union of tensors that is looked at like one tensor: see `Session.group`."""
+
+    pattern: str
+    members: tuple[str, ...]
+    """Of its latest look, those included that were constant and so left out."""
+
+
 class Series(NamedTuple):
     """A number over the steps of a run."""
 
@@ -74,6 +82,19 @@ class Run:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tensors)
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The unions of tensors that are looked at like tensors, by their names among those, "group:gains"."""
+        if not self.sql("select 1 from sqlite_schema where name = 'group_members'"):
+            return {}
+        members: dict[str, list[str]] = {}
+        for group, member in self.sql("select tensor, member from group_members"):
+            members.setdefault(group, []).append(member)
+        return {
+            tensor: Group(pattern, tuple(members.get(tensor, ())))
+            for tensor, pattern in self.sql("select tensor, pattern from groups")
+        }
 
     def forks(self, tensor: str | None = None) -> Forks:
         """Everything that happened so far, in all tensors or in one; its `tree()` shows a tensor's branches."""

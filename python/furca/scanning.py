@@ -36,6 +36,7 @@ def scan(
     max_size: int = 1 << 30,
     paths: int = 1024,
     seed: int = 0,
+    groups: Mapping[str, str] | None = None,
     progress: bool | None = None,
 ) -> Run:
     """Makes a run file of checkpoints: the statistics, sketches and forks of a run that was watched at their steps.
@@ -48,6 +49,7 @@ def scan(
         if it is any other run, a numbered sibling is made; the path is the returned run's.
     steps: those of the checkpoints in the order given; None if their names tell ("step1000", "checkpoint-1000").
     alpha, exact_limit, threads, sketch_error, max_size, paths, seed: as for `Session`.
+    groups: unions of tensors that are looked at like one, by name: see `Session.group`.
     progress: a bar on standard error; None: if that is a terminal.
 
     Raises FormatError for a damaged file, FileError if one cannot be read, ArgumentError if there are no checkpoints, or
@@ -69,6 +71,8 @@ def scan(
         paths=paths,
         seed=seed,
     ) as session:
+        for name, pattern in (groups or {}).items():
+            session.group(name, pattern)
         library.furca_session_note_checkpoints(session._handle, found)
         bar = _Bar(enabled=sys.stderr.isatty() if progress is None else progress)
         try:

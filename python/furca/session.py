@@ -115,6 +115,21 @@ class Session:
         self._names[tensor.value] = name
         return tensor.value
 
+    def group(self, name: str, pattern: str) -> int:
+        """Has a union of tensors looked at like one tensor, named "group:" and `name`, and returns its id.
+
+        pattern: of its members' names, `*` for any characters and `?` for one: "*.bias", "*" for all.
+
+        Each member's values are taken in units of its standard deviation from its mean, and so are all figures of the group. It is
+        judged on the elements that are followed of its members, at most 65536 in all. A member is left out while it is constant.
+        """
+        tensor = ctypes.c_uint32()
+        library.furca_session_group(
+            self._handle, _calls.string(name, "the name"), _calls.string(pattern, "the pattern"), ctypes.byref(tensor)
+        )
+        self._names[tensor.value] = f"group:{name}"
+        return tensor.value
+
     def exempt(self, tensor: int) -> None:
         """Leaves a tensor's shape untested from now on: it no longer forks."""
         library.furca_tensor_exempt(self._handle, tensor)

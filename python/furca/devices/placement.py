@@ -22,6 +22,6 @@ def unreachable(tensor: Any) -> str | None:
         return unreadable(tensor, gaps=True)
     import torch
 
-    if tensor.device.type == "cuda" and not torch.cuda.is_initialized():
+    if tensor.device.type == "cuda" and not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return f"it is on {tensor.device}, which torch has not set up in this process"
     return not_an_array(tensor)

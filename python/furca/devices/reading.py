@@ -31,7 +31,8 @@ class Counted(NamedTuple):
 class _Copy(NamedTuple):
     tensor: int
     dtype: int
-    count: int
+    elements: int
+    #: Where it begins in the memory that all copies share.
     offset: int
 
 
@@ -39,6 +40,7 @@ class _Count(NamedTuple):
     tensor: int
     dtype: int
     origin: float
+    #: Which table has its counts, which those about the origin, and which row of figures is its own.
     row: int
     centred: int | None
     figures: int | None
@@ -67,7 +69,8 @@ class Reading:
         self._copies: list[_Copy] = []
         self._counts: list[_Count] = []
         self._names = [name for name, _ in numbers]
-        small, large = [], []
+        small: list[tuple[int, torch.Tensor]] = []
+        large: list[tuple[int, torch.Tensor]] = []
         for number, tensor in tensors:
             copied = not lane.counts or tensor.numel() * tensor.element_size() <= COPIED or tensor.dtype is torch.float64
             (small if copied else large).append((number, tensor))
@@ -84,7 +87,7 @@ class Reading:
     def copied(self) -> list[_abi.Buffer]:
         """Where the tensors that were copied are now. Valid as long as this object."""
         start = self._bytes.data_ptr() if self._bytes is not None else 0
-        return [_abi.Buffer(start + copy.offset, copy.count, copy.tensor, copy.dtype) for copy in self._copies]
+        return [_abi.Buffer(start + copy.offset, copy.elements, copy.tensor, copy.dtype) for copy in self._copies]
 
     def counted(self) -> list[Counted]:
         """Sketches of the tensors that were counted."""
@@ -151,5 +154,5 @@ class Reading:
         counts = self._tables[one.row].numpy()
         centred = None if one.centred is None else self._tables[one.centred].numpy()
         figures = None if one.figures is None or self._figures is None else self._figures[one.figures].numpy()
-        digest = zlib.crc32(b"" if figures is None else figures[:EXACT].tobytes(), zlib.crc32(counts))
+        digest = zlib.crc32(b"" if figures is None else figures[:EXACT].tobytes(), zlib.crc32(counts.tobytes()))
         return Counted(one.tensor, assembled(one.dtype, counts, figures, one.origin, centred), digest)

@@ -130,7 +130,11 @@ class Readings:
         for device, lane in self._lanes.items():
             counted, copied = len(self._counted.get(device, ())), len(self._copied.get(device, ()))
             done = [f"{counted} counted there"] * (counted > 0) + [f"{copied} copied"] * (copied > 0)
-            unseen = "; whether forks run along rows or columns is not known of those counted there" if counted else ""
+            unseen = (
+                "; of those counted there no elements are followed, nor is it known whether forks run along rows or columns"
+                if counted
+                else ""
+            )
             if device.type not in NO_DEVICES:
                 yield str(device), f"of its tensors {' and '.join(done)} {lane.account()}{unseen}"
         if self._left_out:

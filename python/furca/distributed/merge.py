@@ -31,6 +31,8 @@ def merge(files: Paths, run: Union[str, os.PathLike[str]], *, alpha: float = 0.0
     holders: dict[str, list[Run]] = {}
     for one in runs:
         for name in one.tensors:
+            if name in one.groups:
+                continue  # Of ranks' own samples: there is no sample of the whole.
             holders.setdefault(name, []).append(one)
     if not holders:
         raise ArgumentError(f"there is no tensor in {', '.join(map(str, paths))}")
@@ -51,6 +53,8 @@ def merge(files: Paths, run: Union[str, os.PathLike[str]], *, alpha: float = 0.0
         for path, one in zip(paths, runs):
             for gap in one.gaps:
                 session.gap(gap.name, f"{path.name}: {gap.reason}")
+        for name in {name for one in runs for name in one.groups}:
+            session.gap(name, "groups are judged on single elements, which merged shards do not have")
         for name, having in holders.items():
             if not steps[name]:
                 session.gap(name, "its shards were never looked at at the same step")

@@ -129,6 +129,10 @@ class ShardMerger:
     def exempt(self, tensor: int) -> None:
         self._session.exempt(self._numbers[self._shards.name(tensor)])
 
+    def group(self, name: str, pattern: str) -> None:
+        """There is none: a group is judged on single elements, and sketches of shards have none."""
+        self._session.gap(f"group:{name}", "groups are judged on single elements, which merged shards do not have")
+
     def due(self, step: int) -> bool:
         return self._cadence.due(step)
 

@@ -37,4 +37,4 @@ class StepHook:
 def _is_captured() -> bool:
     from torch import cuda
 
-    return cuda.is_initialized() and cuda.is_current_stream_capturing()
+    return cuda.is_initialized() and cuda.is_current_stream_capturing()  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Observe(Protocol):
-    """Looks at tensors, each with its number in the session, wherever they are; `Scope.observe` is one."""
+    """Looks at tensors, each with its number in the session, wherever they are; `Observer.observe` is one."""
 
     def __call__(
         self,
@@ -53,7 +53,8 @@ class Quantity:
             row = self._row(name, tensor)
             if row is not None:
                 found.append(row)
-        if found or numbers:
+        # Looks of several processes are matched by their order, so that one with nothing to look at says so.
+        if found or numbers or self._session.is_shared:
             self._observe(step, found, numbers, divisor)
 
     def gaps(self) -> Iterator[Gap]:

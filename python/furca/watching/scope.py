@@ -8,25 +8,21 @@ import threading
 import weakref
 from contextlib import contextmanager
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
+from typing import Any, Callable, Iterator
 
-from ..devices import Readings, is_remote
 from ..errors import FileError, StepError, UnknownError
 from ..events import ForkEvent
 from ..forks import Forks
 from ..run import Run
 from ..session import Session
-from .batch import Batch, buffers_of
 from .cadence import Every, cadence
 from .companions import Companions
 from .optimizers import Optimizers
+from .observer import Observer
 from .overlap import Overlap
 from .parameters import Gap
 from .roster import Roster
 from .view import TensorView
-
-if TYPE_CHECKING:
-    import torch
 
 _log = logging.getLogger("furca")
 
@@ -70,8 +66,8 @@ class Scope:
         self._last_report = ""
         self._run: Run | None = None
         self._problems = 0
-        #: Made when the first tensor on a device is seen; from then on it reads everything, for steps go up.
-        self._readings: Readings | None = None
+        self.observer = Observer(session, self._library_counts)
+        self.observer.is_unguarded = self._manual
         #: The step of the latest look, and what `Roster.writes` said after the latest step.
         self._looked = -1
         self._writes: int | None = None
@@ -86,9 +82,8 @@ class Scope:
         self._overlap = overlap
         if looks:
             self._look()
-            if self._readings is not None:
-                # The training has yet to begin: nothing is held up.
-                self._end_readings()
+            # The training has yet to begin: nothing is held up.
+            self._end_readings()
         else:
             self._roster.settle()
         self._optimizers.attach(self._before_step, self._after_step)
@@ -154,7 +149,7 @@ class Scope:
         step: how many updates there have been; None for one more. From the first call on the optimizers' steps do not count.
         """
         if not self._manual:
-            self._manual = True
+            self._manual = self.observer.is_unguarded = True
             if self.step > self._start and step is None:
                 return  # The optimizer's hook has counted and looked at this one.
         target = self.step + 1 if step is None else step
@@ -164,8 +159,7 @@ class Scope:
             return
         with self._looking():
             self._end_overlap()
-            if self._readings is not None:
-                self._readings.publish()
+            self.observer.publish()
             if self._overlap is not None:
                 self._overlap = None
                 self.note(Gap("overlap", f"looks are read at once since tick() counts the steps, from step {target} on"))
@@ -243,12 +237,11 @@ class Scope:
         return f"Scope({self.path!r}, step {self.step}, {len(self.tensors)} tensors{state})"
 
     def _before_step(self, optimizer: Any, closure: bool) -> None:
-        if self._overlap is not None or self._readings is not None:
+        if self._overlap is not None or self.observer.reads_on_devices():
             with self._looking():
                 self._end_overlap()
-                if self._readings is not None:
-                    self._readings.hold_writes()
-                    self._readings.publish()
+                self.observer.hold_writes()
+                self.observer.publish()
             self._announce()
         if self._manual:
             return
@@ -258,11 +251,13 @@ class Scope:
                 self._companions.before_step(
                     self.step + 1, optimizer, self._optimizers.own(optimizer, self._roster.parameters()), closure=closure
                 )
-                if self._readings is not None:
-                    self._readings.hold_writes()
+                self.observer.hold_writes()
 
     def _after_step(self, optimizer: Any, closure: bool) -> None:
-        if self._manual or self._skipping == id(optimizer):
+        if self._manual:
+            return
+        if self._skipping == id(optimizer):
+            self._writes = self._roster.writes()  # torch counts one, though nothing has changed.
             return
         with self._looking():
             if closure and self._companions and self._is_due(self.step + 1):
@@ -289,10 +284,10 @@ class Scope:
         """Looks at the parameters at the current step, and at what goes with them."""
         self._looked = self.step
         batch = self._roster.refresh(self.step, self._optimizers.parameter_count)
-        overlaps = self._overlap is not None and not self._reads_on_devices(batch.is_remote)
+        overlaps = self._overlap is not None and not self.observer.reads_on_devices(batch.is_remote)
         # Looks of several processes are matched by their order, so that one with nothing to look at says so.
         if (len(batch) > 0 or self.session.is_shared) and not overlaps:
-            self._observe_batch(batch)
+            self.observer.observe_batch(self.step, batch)
         if self._companions and self.step > self._start:
             self._companions.after_step(self.step, self._roster.parameters(), self._optimizers.alive())
         if len(batch) > 0 and overlaps and self._overlap is not None:
@@ -300,32 +295,10 @@ class Scope:
                 self._overlap.begin(self.step, batch)
         self._roster.settle()
 
-    def _observe_batch(self, batch: Batch) -> None:
-        readings = self._reads_on_devices(batch.is_remote)
-        if readings is not None:
-            readings.begin(self.step, batch.tensors(), hold=self._manual)
-            return
-        with self._library_counts():
-            self.session.observe(self.step, batch.buffers, len(batch))
-
-    def _reads_on_devices(self, needed: bool) -> Readings | None:
-        """What reads tensors on devices, once there was one; `needed`: whether there is now."""
-        if needed and self._readings is None:
-            self._readings = Readings(self.session, self._library_counts, leaves_out=not self.session.is_shared)
-            if self.session.path is not None and not self.session.is_shared:
-                # What is known of tensors that were looked at before: in memory, or in a run that goes on.
-                self.session.flush()
-                with Run(self.session.path) as run:
-                    for tensor, origin in run.sql("select tensor, origin from progress"):
-                        self._readings.know_origin(tensor, origin or 0.0)
-        return self._readings
-
     def _end_readings(self) -> None:
         """Has everything that is read on devices cross over, which is waited for."""
-        if self._readings is None:
-            return
         try:
-            self._readings.finish()
+            self.observer.finish()
         except Exception as error:  # Of the device, in whatever it was doing.
             self.note(Gap("looks", f"what was read on a device last did not arrive: {error}", surprising=True))
 
@@ -334,32 +307,6 @@ class Scope:
         if self._overlap is not None:
             with self._library_counts():
                 self._overlap.end()
-
-    def observe(
-        self,
-        step: int,
-        tensors: Sequence[tuple[int, torch.Tensor]],
-        numbers: Sequence[tuple[str, torch.Tensor]] = (),
-        divisor: torch.Tensor | None = None,
-    ) -> None:
-        """Looks at tensors, each with its number in the session, wherever they are.
-
-        numbers: of one element each, to be logged by name.
-        divisor: what the tensors are divided by before they are looked at.
-        """
-        readings = self._reads_on_devices(any(is_remote(tensor) for _, tensor in tensors))
-        if readings is not None:
-            readings.begin(step, tensors, numbers, divisor, hold=self._manual)
-            return
-        # One at a time, so that one quotient is there at once and no more.
-        for part in [tensors] if divisor is None else ([row] for row in tensors):
-            if divisor is not None:
-                part = [(number, tensor.detach() / divisor.to(tensor.dtype)) for number, tensor in part]
-            buffers, _owners = buffers_of(part)
-            with self._library_counts():
-                self.session.observe(step, buffers, len(buffers))
-        for name, value in numbers:
-            self.session.log(step, name, float(value))
 
     @contextmanager
     def _library_counts(self) -> Iterator[None]:
@@ -415,11 +362,11 @@ class Scope:
             batch = self._roster.standing()
             if len(batch) > 0 or self.session.is_shared:
                 self._looked = self.step
-                self._observe_batch(batch)
+                self.observer.observe_batch(self.step, batch)
 
     def _note_the_unseen(self) -> None:
         self._roster.end()
-        for name, reason in self._readings.gaps() if self._readings is not None else ():
+        for name, reason in self.observer.gaps():
             self.note(Gap(name, reason))
         for gap in (*self._optimizers.gaps(self.step, self.step > self._start), *self._companions.gaps()):
             self.note(gap)

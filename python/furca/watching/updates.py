@@ -64,7 +64,8 @@ def _unchanged(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
     import torch
 
     bits = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[after.element_size()]
-    return (before.view(bits) == after.view(bits)).sum().to(_number(after)) / after.numel()
+    share: torch.Tensor = (before.view(bits) == after.view(bits)).sum().to(_number(after)) / after.numel()
+    return share
 
 
 def _norm(values: torch.Tensor) -> torch.Tensor:

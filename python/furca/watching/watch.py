@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, Union
 
 from ..distributed.flat import know_stretches, stretch_of
 from ..distributed.ranks import Ranks, is_shared, session_of
@@ -49,14 +49,16 @@ def watch(
     sketch_error: float = 1 / 64,
     paths: int = 1024,
     seed: int = 0,
+    groups: Union[Mapping[str, str], None] = None,
     verbose: bool = False,
 ) -> Scope:
     """Watches a model's parameters from now on: a look now, and one after each step of the optimizer.
 
     Parameters in the CPU's memory are read in place. Those on a CUDA device are counted there, on a stream beside the training,
-    which waits for nothing: what was seen is known a step or two later. From other devices (MPS) they are copied, which waits. Neither
-    the model nor the optimizer is changed or kept alive. The run ends with `Scope.close()`, with the optimizer, or with the
-    program, whichever comes first, and with a look at the parameters as they are then.
+    which waits for nothing: what was seen is known a step or two later. For each tensor of more than 256 KiB that takes 256 KiB
+    there, and in pinned memory here. From other devices (MPS) they are copied, which waits. Neither the model nor the optimizer is
+    changed or kept alive. The run ends with `Scope.close()`, with the optimizer, or with the program, whichever comes first, and
+    with a look at the parameters as they are then.
 
     model: several go into one `torch.nn.ModuleDict`, or are watched by one call each.
     optimizer: or several, say one per parameter: a step is counted when all have stepped. None: `scope.tick()` counts.
@@ -82,6 +84,9 @@ def watch(
     paths: how many elements of each parameter are followed one by one, see `Paths`; 0 for none. Nothing is followed in shards that
         several ranks merge: sketches have no order of elements.
     seed: of the random choice of those elements.
+    groups: unions of parameters that are looked at like one, by name, each with a pattern of its members' names: {"gains":
+        "*.ln?.weight", "model": "*"}. They are `scope["group:gains"]` and so on, and have forks like any parameter; see
+        `Session.group`. Gradients and the like are in none.
     include, exclude: patterns of parameter names, "blocks.*.bias"; None: include all, exclude none.
     gradients: look at each gradient too, as `<parameter>.grad`, just before the optimizer uses it.
     optimizer_state: look at what the optimizer keeps too, as `<parameter>.exp_avg`, `<parameter>.exp_avg_sq`, ….
@@ -133,10 +138,12 @@ def watch(
         print(f"furca: the run is written to {session.path}")
     elif session.path != str(path):
         print(f"furca: {path} exists already; this run is written to {session.path}")
+    for name, pattern in (groups or {}).items():
+        session.group(name, pattern)
     scope = Scope(session, Optimizers(trainers, scaler or scaler_of(optimizer)), step=step, every=every, verbose=verbose, on_event=on_event)
     scope.begin(
         Roster(session, model, selection, scope.note, include=include, exclude=exclude),
-        Companions(session, scope.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
+        Companions(session, scope.observer.observe, gradients=gradients, optimizer_state=optimizer_state, updates=updates),
         Overlap(session) if overlap else None,
         owner=trainers[-1] if trainers else model,
         looks=last is None or step > last,
