@@ -22,6 +22,10 @@ package func standardised(_ values: [Float], of sketch: Sketch, noise: (_ index:
         let lattice = Lattice(of: sketch)
         let isCoarse = lattice.precision < Lattice.float32.precision
         var (mean, variance) = moments(of: sketch, withoutZeros: !isCoarse)
+        if !isCoarse && lattice.isFine(for: sketch, deviation: variance.squareRoot()) {
+            let scale = 1 / variance.squareRoot()
+            return values.filter { $0.isFinite && $0 != 0 }.map { Float((Double($0) - mean) * scale) }
+        }
         var spread: [Double] = []
         spread.reserveCapacity(values.count)
         var shift = 0.0
@@ -53,6 +57,12 @@ private func moments(of sketch: Sketch, withoutZeros: Bool) -> (mean: Double, va
 }
 
 extension Lattice {
+    /// Whether all cells that hold a value are so narrow, beside the standard deviation, that nothing of them can be seen.
+    fileprivate func isFine(for sketch: Sketch, deviation: Double) -> Bool {
+        let widest = cell(of: max(sketch.min.magnitude, sketch.max.magnitude))
+        return widest.upper - widest.lower < deviation * 1e-3 && deviation.isFinite
+    }
+
     /// Of the float32 values of a tensor's elements.
     fileprivate init(of sketch: Sketch) {
         let stored = sketch.elementType.map(Lattice.init) ?? .float32

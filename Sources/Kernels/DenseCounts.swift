@@ -3,18 +3,15 @@ import Glibc
 #elseif canImport(Darwin)
 import Darwin
 #endif
+import VectorLoops
 
 /// A counter for each of the 65,536 codes or 16-bit patterns; all zero between passes.
 ///
-/// Data that repeat themselves are counted in eight tables, which neighbours take in turn; `move` adds them up. Memory that is never
+/// Data that repeat themselves are counted in several tables, which neighbours take in turn; `move` adds them up. Memory that is never
 /// touched is never there, and only what may have been touched is gone through.
 final class DenseCounts {
     /// The first table.
     let table: UnsafeMutablePointer<UInt32>
-
-    private static let copies = 8
-    /// From one table to the next; not a multiple of a page, or eight counters would compete for the same place in the cache.
-    private static let stride = Code.count + 1040
 
     /// Magnitudes (codes without sign) whose counters may be nonzero, in any of the tables, and in those after the first.
     private var touched = Magnitudes()
@@ -28,8 +25,8 @@ final class DenseCounts {
     /// nil if the system gives no memory.
     init?() {
         // Zero pages that become memory when they are written to.
-        guard let memory = calloc(DenseCounts.stride * DenseCounts.copies, 4) else { return nil }
-        table = memory.bindMemory(to: UInt32.self, capacity: DenseCounts.stride * DenseCounts.copies)
+        guard let memory = calloc(tableStride * tableCount, 4) else { return nil }
+        table = memory.bindMemory(to: UInt32.self, capacity: tableStride * tableCount)
     }
 
     deinit { free(table) }
@@ -40,10 +37,10 @@ final class DenseCounts {
         touched.highest = Swift.max(touched.highest, Int(to & 0x7FFF))
     }
 
-    /// The distance between tables, all of which may be touched from now on.
-    @inline(__always) func spread() -> Int {
+    /// The first of the tables, all of which may be touched from now on.
+    @inline(__always) func spread() -> UnsafeMutablePointer<UInt32> {
         isSpread = true
-        return DenseCounts.stride
+        return table
     }
 
     /// Counts the codes of finite values, from each of which `origin` is subtracted first.
@@ -79,8 +76,8 @@ final class DenseCounts {
 
     /// Adds the other tables' counters of a group to the first's.
     private func gather(_ first: Int) {
-        for copy in 1..<DenseCounts.copies {
-            let other = table + (copy &* DenseCounts.stride &+ first)
+        for copy in 1..<tableCount {
+            let other = table + (copy &* tableStride &+ first)
             guard !isEmpty(other) else { continue }
             for i in 0..<groupLength {
                 table[first &+ i] &+= other[i]

@@ -19,8 +19,7 @@ extension Scratch {
             if !isCounted {
                 loops.sumFloat32(block, next, plan.pilot, plan.scale, rows.start)
             } else if reading.spreads && repeats(block) {
-                loops.spreadAndSumFloat32(
-                    block, next, plan.pilot, plan.scale, rows.start, counts.table, counts.spread())
+                loops.spreadAndSumFloat32(block, next, plan.pilot, plan.scale, rows.start, counts.spread())
             } else {
                 loops.countAndSumFloat32(block, next, plan.pilot, plan.scale, rows.start, counts.table)
             }

@@ -15,7 +15,7 @@ package struct Loops: Sendable {
         ) -> Void
     let spreadAndSumFloat32:
         @Sendable (
-            UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>, Int
+            UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
         ) -> Void
     let sumFloat32: @Sendable (UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer) -> Void
     package let deepestStrip:
@@ -32,7 +32,7 @@ package struct Loops: Sendable {
         surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:),
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:next:pilot:scale:_:_:),
-        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:),
+        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:),
         sumFloat32: VectorLoops.sumFloat32(_:next:pilot:scale:_:),
         deepestStrip: VectorLoops.deepestStrip(_:_:from:to:left:bottom:run:rise:))
 
@@ -45,7 +45,7 @@ package struct Loops: Sendable {
         surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:),
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:next:pilot:scale:_:_:),
-        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:stride:),
+        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:),
         sumFloat32: VectorLoopsV3.sumFloat32(_:next:pilot:scale:_:),
         deepestStrip: VectorLoopsV3.deepestStrip(_:_:from:to:left:bottom:run:rise:))
     #else

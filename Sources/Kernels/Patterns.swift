@@ -19,7 +19,7 @@ extension Scratch {
         chunk.forEachPiece(of: Scratch.blockLength) { block in
             guard let start = block.start else { return }
             if repeats(start, block.count) {
-                spreadPatterns(start, block.count, counts.table, stride: counts.spread())
+                spreadPatterns(start, block.count, counts.spread())
             } else {
                 VectorLoops.countPatterns(start, block.count, counts.table)
             }

@@ -9,7 +9,7 @@ package struct Reading: Sendable {
     /// codes are.
     let countsPatterns: Bool
 
-    /// Whether there are so many elements that to gather counts from eight tables costs little beside them.
+    /// Whether there are so many elements that to gather counts from several tables costs little beside them.
     let spreads: Bool
 
     /// Of so many neighbouring blocks one, drawn at random, is counted by code; all are summed up. 1 where counting costs nothing

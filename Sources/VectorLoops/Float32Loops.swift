@@ -58,13 +58,13 @@ private typealias Patterns = SIMD8<Int32>
     pass(block, next, pilot, scale, rows, nil, stride: 0)
 }
 
-/// The same with a table for each lane, `stride` counters after the one before: for data that repeat themselves, where a counter
+/// The same with a table for each lane, and others for every second row of lanes: for data that repeat themselves, where a counter
 /// would wait for its last increment.
 @inline(never) package func spreadAndSumFloat32(
     _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
-    _ table: UnsafeMutablePointer<UInt32>, stride: Int
+    _ table: UnsafeMutablePointer<UInt32>
 ) {
-    pass(block, next, pilot, scale, rows, table, stride: stride)
+    pass(block, next, pilot, scale, rows, table, stride: tableStride)
 }
 
 /// - Parameters:
@@ -87,8 +87,9 @@ private typealias Patterns = SIMD8<Int32>
         var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
         let end = i &+ stripLength &* 4
         while i < end {
-            processor_prefetch(next + (i &+ prefetchDistance))
-            if let table { count(block + i, table, stride: stride) }
+            // Once for each line of the cache.
+            if i & 32 == 0 { processor_prefetch(next + (i &+ prefetchDistance)) }
+            if let table { count(block + i, stride == 0 ? table : table + (i & 32) &* (stride / 4), stride: stride) }
             let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
             smallest.replace(with: y, where: y .< smallest)
             largest.replace(with: y, where: y .> largest)

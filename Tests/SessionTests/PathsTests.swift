@@ -116,6 +116,16 @@ import Testing
         #expect(steps == Array(0...31) + Array(stride(from: 32, to: 64, by: 2)) + Array(stride(from: 64, through: 100, by: 4)))
     }
 
+    @Test func aLookAtASampleOfBlocksFollowsThemToo() throws {
+        let session = try Session(options(paths: 100))
+        let w = try session.register("w", count: 2_000_000)
+        let values = (0..<2_000_000).map { Float($0) }
+        session.plan = LookPlan(step: 1, shares: [0.125], tested: [true])
+        try session.observe(step: 1, tensor: w, values)
+        #expect(try session.latest(of: w).sample != nil)
+        #expect(try session.paths(of: w).values == session.followedElements(of: w).map { Float($0) })
+    }
+
     @Test func whereThereAreNoneItSaysWhy() throws {
         let off = try Session(options(paths: 0))
         let w = try off.register("w", count: 4)

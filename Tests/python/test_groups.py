@@ -181,3 +181,15 @@ def test_wrong_groups_get_a_sentence() -> None:
     with furca.Session(paths=0) as session:
         with pytest.raises(ArgumentError, match="paths = 0"):
             session.group("a", "*")
+
+
+def test_merged_shards_have_no_groups_and_say_so(rng: np.random.Generator, tmp_path: Path) -> None:
+    for rank in range(2):
+        with furca.Session(tmp_path / f"a.rank{rank}.furca") as session:
+            session.group("all", "*")
+            session.look(0, {"w": rng.standard_normal(50).astype(np.float32)})
+    run = furca.merge(str(tmp_path / "a.rank*.furca"), run=tmp_path / "a.furca")
+    assert run.tensors == ["w"] and run.groups == {}
+    assert "merged shards do not have" in dict(run.gaps)["group:all"]
+    with pytest.raises(EmptyError, match="sketches"):
+        run.paths("w")

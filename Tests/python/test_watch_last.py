@@ -90,3 +90,15 @@ def test_events_of_the_last_look_are_told(tmp_path):
             step(net, optimizer)
         net[0].weight.data[0, 0] = float("nan")
     assert [event.kind for event in heard] == ["nonfinite"] and heard[0].step == 20
+
+
+def test_a_step_that_is_skipped_at_the_end_changes_nothing(tmp_path):
+    net = model()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, fused=True)
+    with furca.watch(net, optimizer, run=tmp_path / "a.furca", every=1000) as scope:
+        for _ in range(20):
+            step(net, optimizer)
+        optimizer.grad_scale, optimizer.found_inf = torch.tensor(1.0), torch.tensor(1.0)
+        step(net, optimizer)
+    assert furca.open(scope.path)["0.weight"].steps.tolist() == [*range(17), 20]
+    assert "the last step" not in gaps(scope)

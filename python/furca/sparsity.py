@@ -38,7 +38,7 @@ class Sparsity:
         """The curve of all values of one or several sketches together; the sketches stay as they are."""
         inner, outer, counts = (np.concatenate(arrays) for arrays in zip(*map(cls._parts, sketches)))
         ends = [abs(end) for sketch in sketches for end in (sketch.stats.min, sketch.stats.max)]
-        return cls(inner, np.minimum(outer, np.nanmax(ends, initial=0.0)), counts)
+        return cls(inner, np.minimum(outer, np.max(ends, where=~np.isnan(ends), initial=0.0)), counts)
 
     @staticmethod
     def _parts(sketch: Sketch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

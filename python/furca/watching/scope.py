@@ -254,7 +254,10 @@ class Scope:
                 self.observer.hold_writes()
 
     def _after_step(self, optimizer: Any, closure: bool) -> None:
-        if self._manual or self._skipping == id(optimizer):
+        if self._manual:
+            return
+        if self._skipping == id(optimizer):
+            self._writes = self._roster.writes()  # torch counts one, though nothing has changed.
             return
         with self._looking():
             if closure and self._companions and self._is_due(self.step + 1):
