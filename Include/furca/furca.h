@@ -36,6 +36,8 @@
  *            capacity > 0, and *length gets the full length without the NUL, so a call with (NULL, 0, &length) asks for it.
  * Structs.   Begin with `struct_size`, which the caller sets to sizeof(the struct); the _INIT macros do that and fill the
  *            defaults. Structs grow only at their end; a program that knows less of one gets the defaults for the rest.
+ * Memory.    What is large is asked for so that it can be refused (CAPACITY). If the system has no memory even for one of the library's
+ *            small objects, of some KiB at most, the process ends, as a C++ program does that catches no exception.
  * fork().    In a child process every handle of the parent answers FURCA_ERROR_FORKED; nothing hangs.
  */
 #ifndef FURCA_H
@@ -592,7 +594,8 @@ typedef struct furca_value {
 } furca_value;
 
 /* Starts a query, for example "select step, kurtosis from stats where tensor = ?". Parameters (?) take values in order. The
-   file is open read-only, so a statement that writes fails. Errors: SQL, ARGUMENT. */
+   file is open read-only, so a statement that writes fails. A run file may come from anywhere: a query that does far more than reading
+   all of the file takes (some seconds' work, for a large file more) is ended. Errors: SQL, ARGUMENT. */
 furca_status furca_run_query(furca_run *run, const char *sql, const furca_value *parameters, size_t count, furca_rows **rows);
 
 /* How many columns the result has. */
