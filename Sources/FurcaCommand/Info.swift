@@ -16,7 +16,8 @@ struct Info: ParsableCommand {
         let run = try argument.open()
         let facts = try run.facts()
         let looks = try run.looks()
-        let tensors = try run.tensors()
+        let groups = try run.groups()
+        let tensors = try run.tensors().filter { !groups.contains($0.name) }
         let state = RunState(facts)
         if json {
             Swift.print(try object(run, facts, looks, tensors, state).text)
@@ -36,6 +37,8 @@ struct Info: ParsableCommand {
         if let source = facts["source"] { line("Source", source) }
         let values = tensors.reduce(0) { $0 + $1.elements }
         line("Tensors", "\(Figures.count(tensors.count, "tensor")), \(Figures.count(values, "value"))")
+        let groups = try run.groups()
+        if !groups.isEmpty { line("Groups", groups.joined(separator: ", ")) }
         var text = Figures.count(looks.count, "look")
         if let first = looks.firstStep, let last = looks.lastStep { text += ", steps \(first) to \(last)" }
         line("Looks", text)
@@ -72,6 +75,7 @@ struct Info: ParsableCommand {
             ("path", .string(argument.run)),
             ("state", .string(state.rawValue)),
             ("tensors", .integer(tensors.count)),
+            ("groups", .array(try run.groups().map(JSON.string))),
             ("elements", .integer(tensors.reduce(0) { $0 + $1.elements })),
             ("looks", .integer(looks.count)),
             ("first_step", JSON(looks.firstStep)),

@@ -50,6 +50,15 @@ extension RunReader {
         return tensors
     }
 
+    /// The names, among those of the tensors, of unions of tensors; none in a file of an earlier library.
+    package func groups() throws -> [String] {
+        var isKnown = false
+        try forEachRow("select 1 from sqlite_schema where name = 'groups'") { _, _ in isKnown = true }
+        var groups: [String] = []
+        if isKnown { try forEachRow("select tensor from groups order by tensor") { groups.append($1[0].string) } }
+        return groups
+    }
+
     package func looks() throws -> RunLooks {
         var looks = RunLooks()
         try forEachRow("select count(*), min(step), max(step), min(time), max(time), total(seconds) from cost") { _, row in
