@@ -66,21 +66,24 @@ extension Session {
     ///   - start: when the caller's thread began to spend time on it, of time that counts.
     ///   - overlapped: seconds for which threads of the library's own read while the caller went on.
     func publish(
-        _ results: [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double, overlapped: Double = 0
+        _ looked: consuming [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double,
+        overlapped: Double = 0
     ) {
+        var results = looked
         publishPendingGroups(before: step)
         let groups = lookAtGroups(after: results, step: step)
         let found = Self.events(of: results) + Self.events(of: groups)
+        appendFollowed(results)
         let now = Clock.monotonic()
         lock.withLock {
             self.step = step
-            for i in results.indices { tensors[results[i].state.record.id] = results[i].state }
+            // The states before are let go of when nobody waits for the lock.
+            for i in results.indices { swap(&tensors[results[i].look.tensor], &results[i].state) }
             for i in groups.indices { tensors[groups[i].state.record.id] = groups[i].state }
             events += found
             tallies.count(results, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
-        appendFollowed(results)
         var read = results.indices.map {
             (
                 tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1,
