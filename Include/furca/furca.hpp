@@ -449,10 +449,6 @@ public:
 
     /* Leaves a tensor's shape untested. */
     void exempt(std::uint32_t tensor) { check(furca_tensor_exempt(handle(), tensor)); }
-    /* Another process's copy of a tensor has come to differ; see furca_tensor_drifted. */
-    void drifted(std::uint32_t tensor, std::uint32_t process, std::uint32_t others, std::int64_t after, std::int64_t by) {
-        check(furca_tensor_drifted(handle(), tensor, process, others, after, by));
-    }
 
     /* Should this step be observed? Call it once per step. */
     bool due(std::int64_t step) {
