@@ -33,7 +33,7 @@ extension Session {
             let group = TensorGroup(name: name, pattern: pattern, tensor: tensors.count)
             let record = TensorRecord(id: group.tensor, name: tensorName, type: .float32, shape: [0], frozen: false)
             var state = TensorState(record: record, elementCount: 0, late: spending == nil ? nil : lateTensors)
-            state.isGroup = true
+            state.members = group.pattern
             planner.add(bytes: 0)
             groups.append(group)
             lock.withLock {

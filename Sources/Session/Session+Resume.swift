@@ -19,7 +19,7 @@ extension Session {
         }
         for group in history.groups where tensors.indices.contains(group.tensor) {
             groups.append(TensorGroup(name: group.name, pattern: group.pattern, tensor: group.tensor))
-            tensors[group.tensor].isGroup = true
+            tensors[group.tensor].members = NamePattern(group.pattern)
             tensors[group.tensor].paths = nil
         }
         awaitedGroups = Set(groups.map(\.tensor))

@@ -87,10 +87,10 @@ extension Session {
     }
 
     private func whyNever(_ state: TensorState) -> String {
-        guard let group = groups.first(where: { $0.tensor == state.record.id }) else { return "registered, but never observed" }
-        return group.matching.isEmpty
-            ? "no tensor that was observed is named \(group.pattern.text)"
-            : "none of its members came with single elements: they came as sketches, or are exempt"
+        guard let members = state.members else { return "registered, but never observed" }
+        return tensors.contains { !$0.isGroup && members.matches($0.record.name) }
+            ? "none of its members came with single elements: they came as sketches, or are exempt"
+            : "no tensor that was observed is named \(members.text)"
     }
 
     private func cost(_ summary: SessionSummary) -> [String] {

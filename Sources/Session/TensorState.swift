@@ -31,8 +31,9 @@ struct TensorState {
     var paths: ElementPaths?
     /// Looks of this session at them.
     var pathLooks = 0
-    /// Whether it is a union of tensors, see `TensorGroup`.
-    var isGroup = false
+    /// Of a group: which names its members have; nil for a tensor.
+    var members: NamePattern?
+    var isGroup: Bool { members != nil }
 
     init(record: TensorRecord, elementCount: Int, late: Int?, paths: ElementPaths? = nil) {
         self.record = record
