@@ -31,17 +31,18 @@ import Testing
     }
 
     private static let many = gaussian(100_000)
+    private static let sorted = many.sorted()
+    private static let full = sketch(many)
 
     @Test(arguments: [1.0 / 8, 1.0 / 64, 1.0 / 128, 1.0 / 256])
     func quantilesHaveTheErrorAskedFor(error: Double) throws {
-        let full = Self.sketch(Self.many)
+        let full = Self.full
         let bytes = full.coarsened(to: error).serialized()
         #expect(error > 1.0 / 64 || bytes.count <= (1 / error < 256 ? 4096 : 8192))
         let stored = try Self.deserialized(bytes)
-        let sorted = Self.many.sorted()
         var worst = 0.0
         for percent in 1..<1000 {
-            let exact = Double(sorted[percent * 100 - 1])
+            let exact = Double(Self.sorted[percent * 100 - 1])
             worst = max(worst, abs(stored.quantile(Double(percent) / 1000) - exact) / abs(exact))
         }
         #expect(worst <= error)
