@@ -76,15 +76,35 @@ package struct Cells: Sendable, Equatable {
 extension Cells {
     /// What lies from `from` up to, but not at, `to`. A cell across a limit is divided.
     func part(from: Double, to: Double) -> Cells {
+        let first = firstIndex { lower[$0] >= from || upper[$0] > from }
+        let end = firstIndex { lower[$0] >= to }
+        guard first < end else { return Cells() }
         var part = Cells()
-        for index in 0..<count {
-            let low = max(lower[index], from)
-            let high = min(upper[index], to)
-            let width = upper[index] - lower[index]
-            if width == 0 ? (lower[index] >= from && lower[index] < to) : high > low {
-                part.append(lower: low, upper: high, mass: width == 0 ? mass[index] : mass[index] * ((high - low) / width))
-            }
-        }
+        part.lower = Array(lower[first..<end])
+        part.upper = Array(upper[first..<end])
+        part.mass = Array(mass[first..<end])
+        part.clip(0, from, to)
+        part.clip(end - first - 1, from, to)
+        part.total = part.mass.reduce(0, +)
         return part
+    }
+
+    /// Leaves of a cell what lies between two limits.
+    private mutating func clip(_ index: Int, _ from: Double, _ to: Double) {
+        let width = upper[index] - lower[index]
+        if width == 0 { return }
+        lower[index] = max(lower[index], from)
+        upper[index] = min(upper[index], to)
+        mass[index] *= (upper[index] - lower[index]) / width
+    }
+
+    /// The first cell of which something holds that holds of all after it too.
+    private func firstIndex(_ holds: (Int) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
