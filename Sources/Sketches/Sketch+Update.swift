@@ -12,7 +12,7 @@ extension Sketch {
 
     /// The sketch of a tensor that comes in one or more pieces of one type, which are read in place.
     ///
-    /// - Parameter countsOneIn: see `Reading.countsOneIn`; 1 for fewer elements than make a sample of some thousand.
+    /// - Parameter countsOneIn: see `Reading.countsOneIn`; taken for 1 if fewer than `leastCounted` elements would be counted.
     package init(
         _ pieces: some Collection<ElementBuffer>, exactLimit: Int, origin: Double? = nil, countsOneIn: Int = 1, scratch: Scratch
     ) {
