@@ -5,7 +5,8 @@ extension Pass {
         let finite = tally.moments.count
         let counted = codes.counts.reduce(0, +)
         guard counted < finite else { return }
-        countedShare = Double(counted) / Double(finite)
+        // Not 0 if none of the counted blocks has a finite value.
+        countedShare = Double(Swift.max(1, counted)) / Double(finite)
         var known = CodeCounts()
         for (code, count) in knownCounts where count > 0 { known.append(code, count) }
         let unknown = codes.without(known)

@@ -96,3 +96,14 @@ def test_small_arrays_are_counted_whole(rng: np.random.Generator) -> None:
 def test_too_thin_a_sample_is_refused() -> None:
     with pytest.raises(furca.errors.ArgumentError, match="counts_one_in is 1025"):
         furca.Sketch(counts_one_in=1025)
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_finite_values_may_all_be_in_blocks_that_are_not_counted(place: int) -> None:
+    values = np.full(N, np.nan, np.float32)
+    values.reshape(-1, 8, 1024)[:6, place] = np.linspace(-1, 1, 1024)
+    sketch = furca.Sketch(values, counts_one_in=8)
+    assert sketch.stats.count - sketch.stats.nan == 6 * 1024
+    assert 0 < sketch.stats.counted <= 1
+    assert sketch.modes().p_value <= 1
+    assert furca.Sketch.from_bytes(sketch.to_bytes()).stats == sketch.stats
