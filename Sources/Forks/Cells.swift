@@ -47,29 +47,20 @@ package struct Cells: Sendable, Equatable {
     }
 
     /// The least value with a share of at least `share` (0 to 1) of the mass at or below it; NaN without mass.
-    package func quantile(_ share: Double) -> Double { quantiles(CollectionOfOne(share))[0] }
-
-    /// The same for several shares, ascending.
-    package func quantiles(_ shares: some Collection<Double>) -> [Double] {
-        var found: [Double] = []
-        found.reserveCapacity(shares.count)
-        var index = 0
+    package func quantile(_ share: Double) -> Double {
+        let target = share * total
         var passed = 0.0
         var last = Double.nan
-        mass.withUnsafeBufferPointer { mass in
-            for share in shares {
-                let target = share * total
-                while index < mass.count && !(mass[index] > 0 && target <= passed + mass[index]) {
-                    passed += mass[index]
-                    if mass[index] > 0 { last = upper[index] }
-                    index &+= 1
+        return mass.withUnsafeBufferPointer { mass in
+            for index in mass.indices where mass[index] > 0 {
+                if target <= passed + mass[index] {
+                    return lower[index] + (upper[index] - lower[index]) * ((target - passed) / mass[index])
                 }
-                let isInside = index < mass.count
-                found.append(
-                    isInside ? lower[index] + (upper[index] - lower[index]) * ((target - passed) / mass[index]) : last)
+                passed += mass[index]
+                last = upper[index]
             }
+            return last
         }
-        return found
     }
 }
 

@@ -40,13 +40,13 @@ extension Valleys {
     /// go by the spread of all values, so each branch is tested again by itself with narrower ones, and its share of alpha.
     func cutsWithin(_ cells: Cells, alpha: Double) -> [Double] {
         let coarse = cuts(in: cells, alpha: alpha)
-        guard !coarse.isEmpty, let narrowest = windows.scales.map(\.width).min() else { return [] }
+        guard !coarse.isEmpty else { return [] }
         var found = coarse
         let edges = [-Double.infinity] + coarse + [.infinity]
         for (lower, upper) in zip(edges, edges.dropFirst()) {
             let part = cells.part(from: lower, to: upper)
-            guard part.total >= 3 * Self.leastPeak, found.count < Self.mostCuts else { continue }
-            let own = Valleys(part, narrowerThan: narrowest)
+            guard part.total >= 3 * WindowCounts.leastPeak, found.count < Self.mostCuts else { continue }
+            let own = Valleys(part, narrowerThan: windows.narrowest)
             let share = alpha * part.total / cells.total
             found += own.cuts(in: part, alpha: share) { own.standsApart($0, from: lower, to: upper, of: cells, alpha: share) }
         }
@@ -92,7 +92,7 @@ extension Valleys {
     private func highest(_ width: Double, in range: ClosedRange<Double>) -> Double? {
         guard let scale = windows.scales.first(where: { abs($0.width - width) <= 1e-9 * width }) else { return nil }
         return scale.windows.filter { scale.lower($0) >= range.lowerBound && scale.upper($0) <= range.upperBound }
-            .map { windows.counts[$0] }.max()
+            .map(windows.count).max()
     }
 
     /// The middle of a valley; of the whole empty stretch around it if it holds nothing.

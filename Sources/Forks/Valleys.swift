@@ -18,9 +18,6 @@ struct Valleys {
         var plainContrast: Double
     }
 
-    /// A window must hold this much to be a peak.
-    static let leastPeak = 20.0
-
     let windows: WindowCounts
     /// How many pairs of a peak and a valley were compared, at most.
     let comparisons: Double
@@ -28,8 +25,8 @@ struct Valleys {
     /// - Parameter limit: of the windows' widths, see `WindowCounts`.
     init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
         let windows = WindowCounts(cells, narrowerThan: limit)
-        comparisons = windows.counts.withUnsafeBufferPointer { counts in
-            windows.scales.reduce(0) { $0 + Self.comparisons(UnsafeBufferPointer(rebasing: counts[$1.windows])) }
+        comparisons = windows.below.withUnsafeBufferPointer { below in
+            windows.scales.reduce(0) { $0 + Self.comparisons($1.windows, below) }
         }
         self.windows = windows
     }
@@ -56,53 +53,46 @@ struct Valleys {
     }
 
     /// A window is compared with the peaks on one side only, that away from the mode: with those to its left if the mode is to
-    /// its right. Where the mode lies is unknown, so this is the largest number over all its places.
-    private static func comparisons(_ counts: UnsafeBufferPointer<Double>) -> Double {
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: counts.count + 1) { peaks in
-            peaks.initializeElement(at: 0, to: 0)
-            var sum: Int32 = 0
-            for index in counts.indices {
-                sum &+= counts[index] >= leastPeak ? 1 : 0
-                peaks.initializeElement(at: index &+ 1, to: sum)
-            }
-            let all = Int(sum)
-            // With the mode left of all windows, then moved to the right past one after the other.
-            var gained = 0
-            var mostGained = 0
-            var fromRight = 0
-            for valley in stride(from: 4, to: counts.count - 4, by: 1) {
-                let left = Int(peaks[valley - 3])
-                let right = all &- Int(peaks[valley &+ 4])
-                guard left > 0 && right > 0 else { continue }
-                fromRight &+= right
-                gained &+= left &- right
-                mostGained = max(mostGained, gained)
-            }
-            return Double(fromRight + mostGained)
+    /// its right. Where the mode lies is unknown, so this is the largest number over all its places. That is with the mode left or
+    /// right of all windows: as it moves to the right past them, each has more peaks to its left and fewer to its right than the one
+    /// before.
+    private static func comparisons(_ windows: Range<Int>, _ below: UnsafeBufferPointer<Double>) -> Double {
+        let edges = UnsafeBufferPointer(rebasing: below[windows.lowerBound..<windows.upperBound + 4])
+        func isPeak(_ window: Int) -> Bool { edges[window &+ 4] - edges[window] >= WindowCounts.leastPeak }
+        // The first window is a peak.
+        guard let last = (0..<windows.count).last(where: isPeak) else { return 0 }
+        var withLeft = 0
+        var withRight = 0
+        // From a peak on, a window and the peaks on its other side must fit in: the windows 4 to last − 4 may be valleys.
+        for place in 0..<max(0, last - 7) {
+            withLeft &+= isPeak(place) ? last &- 7 &- place : 0
+            withRight &+= isPeak(place &+ 8) ? place &+ 1 : 0
         }
+        return Double(max(withLeft, withRight))
     }
 
     private func deepen(_ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>) {
-        windows.counts.withUnsafeBufferPointer { deepen(&best, in: scale, range, $0) }
+        windows.below.withUnsafeBufferPointer { deepen(&best, in: scale, range, $0) }
     }
 
     private func deepen(
-        _ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>, _ counts: UnsafeBufferPointer<Double>
+        _ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>, _ below: UnsafeBufferPointer<Double>
     ) {
+        func count(_ window: Int) -> Double { below[window &+ 4] - below[window] }
         withUnsafeTemporaryAllocation(of: Double.self, capacity: range.count) { rightPeak in
             let first = range.lowerBound
             var peak = 0.0
             for window in range.reversed() {
-                peak = counts[window] > peak ? counts[window] : peak
+                peak = max(peak, count(window))
                 rightPeak.initializeElement(at: window &- first, to: peak)
             }
             peak = 0
             for window in (first &+ 4)...(range.upperBound &- 4) {
-                peak = counts[window &- 4] > peak ? counts[window &- 4] : peak
+                peak = max(peak, count(window &- 4))
                 let right = rightPeak[window &+ 4 &- first]
                 let lesser = right < peak ? right : peak
-                let valley = counts[window]
-                guard lesser >= Self.leastPeak, lesser > valley + 2 else { continue }
+                let valley = count(window)
+                guard lesser >= WindowCounts.leastPeak, lesser > valley + 2 else { continue }
                 let gap = lesser - valley
                 let square = gap * gap / (lesser + valley)
                 // The squared contrast is at most 2·ln 2 times the plain one.
@@ -110,7 +100,7 @@ struct Valleys {
                 let contrast = contrast(peak: lesser, valley: valley)
                 if contrast > best?.contrast ?? 0 {
                     var end = window
-                    while end + 1 <= range.upperBound - 4 && counts[end + 1] == valley { end += 1 }
+                    while end + 1 <= range.upperBound - 4 && count(end + 1) == valley { end += 1 }
                     let middle = (window + end) / 2
                     best = Valley(
                         contrast: contrast, lower: scale.lower(middle), upper: scale.upper(middle), mass: valley,

@@ -2,118 +2,117 @@
 ///
 /// Widths w are the powers of two from an eighth of the interquartile range to a third of the range between the 10th element
 /// from either end. Windows of width w begin at the multiples of w/4, so that where they lie does not depend on the data. There
-/// are at most 2,048 of a width, those around the median.
+/// are at most 2,048 of a width, those around the median. Only those from the first peak to the last are kept, for only they are
+/// ever compared: in a long tail that is a small part of them.
 struct WindowCounts {
-    /// Windows of one width; window i reaches from (start + i)·width/4 to (start + i + 4)·width/4.
+    /// Windows of one width. A window's number is the place in `below` of the edge at which it begins; it ends four edges on.
     struct Scale {
         let width: Double
-        /// In quarters of the width.
+        /// Where the first window begins, in quarters of the width.
         let start: Int
-        /// Where this scale's windows are in `counts`.
         let windows: Range<Int>
 
         func lower(_ window: Int) -> Double { Double(start + window - windows.lowerBound) * (width / 4) }
         func upper(_ window: Int) -> Double { Double(start + window - windows.lowerBound + 4) * (width / 4) }
     }
 
+    /// A window must hold this much to be a peak.
+    static let leastPeak = 20.0
+
     private(set) var scales: [Scale] = []
-    private(set) var counts: [Double] = []
+    /// How much of the distribution lies below the edges of each scale's windows.
+    private(set) var below: [Double] = []
+    /// The narrowest width that was looked at, peaks or none; infinite if none was.
+    private(set) var narrowest = Double.infinity
 
     private static let windowsPerScale = 2048
     private static let largestScales = 24
+    /// A valley between two peaks that it does not overlap begins so many windows after the first and before the last.
+    private static let span = 8
 
     /// - Parameter limit: widths are less than this power of two.
     init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
         guard cells.total > 20 else { return }
-        let tenth = 10 / cells.total
-        let shares = [tenth, 0.25, 0.5, 0.75, 1 - tenth]
-        // Of fewer than 40 values the tenth from either end lies further in than the quartiles.
-        let places = tenth <= 0.25 ? cells.quantiles(shares) : shares.map { cells.quantile($0) }
-        let quartiles = places[3] - places[1]
-        let range = places[4] - places[0]
-        guard range > 0, range.isFinite else { return }
-        let widest = min((range / 3).binaryExponent, limit.binaryExponent - 1)
-        let narrowest = max(widest - Self.largestScales + 1, quartiles > 0 ? (quartiles / 8).binaryExponent + 1 : -1022)
-        guard narrowest <= widest else { return }
-        let reach = max(cells.lower[0].magnitude, cells.upper[cells.count - 1].magnitude)
-        // Mass per unit length; not of points, of which windows hold all or nothing.
-        let densities = zip(cells.mass, zip(cells.lower, cells.upper)).map { $0 / ($1.1 - $1.0) }
-        var finer: MassBelow?
-        for exponent in narrowest...widest {
-            let step = Double.power(ofTwo: exponent - 2)
-            guard reach / step < 0x1p50 else { continue }
-            let below = MassBelow(cells, densities, step: step, around: places[2], finer: finer)
-            add(below)
-            finer = below
+        MassBelow.of(cells) { massBelow in
+            let tenth = 10 / cells.total
+            let quartiles = massBelow.quantile(0.75) - massBelow.quantile(0.25)
+            let range = massBelow.quantile(1 - tenth) - massBelow.quantile(tenth)
+            guard range > 0, range.isFinite else { return }
+            let widest = min((range / 3).binaryExponent, limit.binaryExponent - 1)
+            let finest = max(widest - Self.largestScales + 1, quartiles > 0 ? (quartiles / 8).binaryExponent + 1 : -1022)
+            guard finest <= widest else { return }
+            let (least, largest) = (cells.lower[0], cells.upper[cells.count - 1])
+            let reach = max(least.magnitude, largest.magnitude)
+            let median = massBelow.quantile(0.5)
+            let half = Self.windowsPerScale / 2
+            below.reserveCapacity(2 * Self.windowsPerScale)
+            for exponent in finest...widest {
+                let step = Double.power(ofTwo: exponent - 2)
+                guard reach / step < 0x1p50 else { continue }
+                narrowest = min(narrowest, 4 * step)
+                let centre = Int((median / step).rounded(.down))
+                let start = max(Int((least / step).rounded(.down)) - 3, centre - half)
+                let end = min(Int((largest / step).rounded(.down)) + 1, centre + half)
+                guard start < end, let first = massBelow.firstPeak(start..<end, step), let last = massBelow.lastPeak(first..<end, step),
+                    last - first >= Self.span
+                else { continue }
+                // A valley's equals may go on up to the last peak.
+                add(first..<min(last + Self.span / 2, end), massBelow, step)
+            }
         }
     }
 
-    private mutating func add(_ below: MassBelow) {
-        let first = counts.count
-        counts.reserveCapacity(first + below.masses.count)
-        below.masses.withUnsafeBufferPointer { masses in
-            counts += (0..<max(0, masses.count - 4)).lazy.map { masses[$0 + 4] - masses[$0] }
+    /// What a window holds.
+    func count(_ window: Int) -> Double { below[window + 4] - below[window] }
+
+    private mutating func add(_ windows: Range<Int>, _ massBelow: MassBelow, _ step: Double) {
+        let edges = windows.lowerBound..<windows.upperBound + 4
+        let known = finerEdges(of: step).clamped(to: edges)
+        let place = below.count
+        massBelow.append(edges.lowerBound..<known.lowerBound, of: step, to: &below)
+        if let finer = scales.last, !known.isEmpty {
+            let first = finer.windows.lowerBound + 2 * known.lowerBound - finer.start
+            for index in 0..<known.count { below.append(below[first + 2 * index]) }
         }
-        if counts.count > first {
-            scales.append(Scale(width: 4 * below.step, start: below.start, windows: first..<counts.count))
-        }
+        massBelow.append(known.upperBound..<edges.upperBound, of: step, to: &below)
+        scales.append(Scale(width: 4 * step, start: windows.lowerBound, windows: place..<place + windows.count))
     }
 
-    /// How much of a distribution lies below multiples of `step`: those that windows of four steps begin or end at.
-    private struct MassBelow {
-        let step: Double
-        /// The first multiple.
-        let start: Int
-        /// Below start·step, (start + 1)·step, ….
-        var masses: [Double] = []
-        /// Whether no window is left out for being too far from the median.
-        let isWhole: Bool
+    /// The edges at multiples of a step that are edges of the last scale's windows too, if those are half as wide.
+    private func finerEdges(of step: Double) -> Range<Int> {
+        guard let finer = scales.last, finer.width == 2 * step else { return 0..<0 }
+        return (finer.start + 1) >> 1..<(finer.start + finer.windows.count + 5) >> 1
+    }
+}
 
-        /// - Parameters:
-        ///   - densities: of the cells.
-        ///   - finer: the same for half the step, if that is known.
-        init(_ cells: Cells, _ densities: [Double], step: Double, around median: Double, finer: MassBelow?) {
-            self.step = step
-            let centre = Int((median / step).rounded(.down))
-            let half = windowsPerScale / 2
-            let lowest = Int((cells.lower[0] / step).rounded(.down)) - 3
-            let highest = Int((cells.upper[cells.count - 1] / step).rounded(.down)) + 1
-            start = max(lowest, centre - half)
-            let end = min(highest, centre + half)
-            isWhole = start == lowest && end == highest
-            guard end > start else { return }
-            masses.reserveCapacity(end + 4 - start)
-            if let finer, finer.isWhole, finer.step * 2 == step {
-                let known = finer.masses
-                for edge in start..<end + 4 {
-                    let index = 2 * edge - finer.start
-                    masses.append(index < 0 ? 0 : known[min(index, known.count - 1)])
-                }
-            } else {
-                read(cells, densities, start..<end + 4)
-            }
+extension MassBelow {
+    /// The first of the windows of four steps that is a peak, by the number of the step at which it begins.
+    fileprivate func firstPeak(_ windows: Range<Int>, _ step: Double) -> Int? {
+        var window = windows.lowerBound
+        while window < windows.upperBound {
+            // One that begins no further left ends beyond the start of the cell that makes it full.
+            guard let start = start(ofCellReaching: self(Double(window) * step) + WindowCounts.leastPeak) else { return nil }
+            window = max(window, Int((start / step).rounded(.down)) - 3)
+            if window < windows.upperBound && isPeak(window, step) { return window }
+            window += 1
         }
+        return nil
+    }
 
-        private mutating func read(_ cells: Cells, _ densities: [Double], _ edges: Range<Int>) {
-            cells.lower.withUnsafeBufferPointer { lower in
-                cells.upper.withUnsafeBufferPointer { upper in
-                    cells.mass.withUnsafeBufferPointer { mass in
-                        densities.withUnsafeBufferPointer { density in
-                            var index = 0
-                            var passed = 0.0
-                            for edge in edges {
-                                let x = Double(edge) * step
-                                while index < mass.count && upper[index] <= x && lower[index] < x {
-                                    passed += mass[index]
-                                    index &+= 1
-                                }
-                                let isInside = index < mass.count && lower[index] < x
-                                masses.append(isInside ? passed + density[index] * (x - lower[index]) : passed)
-                            }
-                        }
-                    }
-                }
-            }
+    /// The last of them.
+    fileprivate func lastPeak(_ windows: Range<Int>, _ step: Double) -> Int? {
+        var window = windows.upperBound - 1
+        while window >= windows.lowerBound {
+            // One that ends no further right begins before the end of the cell that makes it full.
+            guard let end = end(ofCellExceeding: self(Double(window + 4) * step) - WindowCounts.leastPeak) else { return nil }
+            window = min(window, Int((end / step).rounded(.down)))
+            if window >= windows.lowerBound && isPeak(window, step) { return window }
+            window -= 1
         }
+        return nil
+    }
+
+    private func isPeak(_ window: Int, _ step: Double) -> Bool {
+        self(Double(window + 4) * step) - self(Double(window) * step) >= WindowCounts.leastPeak
     }
 }
