@@ -45,19 +45,22 @@ struct WindowCounts {
             let reach = max(least.magnitude, largest.magnitude)
             let median = massBelow.quantile(0.5)
             let half = Self.windowsPerScale / 2
-            below.reserveCapacity(2 * Self.windowsPerScale)
-            for exponent in finest...widest {
+            var spans: [(step: Double, peaks: Range<Int>, end: Int)] = []
+            for exponent in (finest...widest).reversed() {
                 let step = Double.power(ofTwo: exponent - 2)
-                guard reach / step < 0x1p50 else { continue }
-                narrowest = min(narrowest, 4 * step)
+                guard reach / step < 0x1p50 else { break }
+                narrowest = 4 * step
                 let centre = Int((median / step).rounded(.down))
                 let start = max(Int((least / step).rounded(.down)) - 3, centre - half)
                 let end = min(Int((largest / step).rounded(.down)) + 1, centre + half)
-                guard start < end, let first = massBelow.firstPeak(start..<end, step), let last = massBelow.lastPeak(first..<end, step),
-                    last - first >= Self.span
-                else { continue }
+                // A window is no peak unless the window twice as wide that it lies in is one.
+                let possible = spans.last.map { 2 * $0.peaks.lowerBound..<2 * $0.peaks.upperBound } ?? start..<end
+                spans.append((step, massBelow.peaks(in: possible.clamped(to: start..<end), step), end))
+            }
+            // From narrow to wide: every other edge is one of windows twice as wide.
+            for (step, peaks, end) in spans.reversed() where peaks.count > Self.span {
                 // A valley's equals may go on up to the last peak.
-                add(first..<min(last + Self.span / 2, end), massBelow, step)
+                add(peaks.lowerBound..<min(peaks.upperBound + 3, end), massBelow, step)
             }
         }
     }
@@ -86,8 +89,13 @@ struct WindowCounts {
 }
 
 extension MassBelow {
-    /// The first of the windows of four steps that is a peak, by the number of the step at which it begins.
-    fileprivate func firstPeak(_ windows: Range<Int>, _ step: Double) -> Int? {
+    /// From the first to the last of those windows of four steps that are peaks, by the numbers of the steps at which they begin.
+    fileprivate func peaks(in windows: Range<Int>, _ step: Double) -> Range<Int> {
+        guard let first = firstPeak(in: windows, step), let last = lastPeak(in: first..<windows.upperBound, step) else { return 0..<0 }
+        return first..<last + 1
+    }
+
+    private func firstPeak(in windows: Range<Int>, _ step: Double) -> Int? {
         var window = windows.lowerBound
         while window < windows.upperBound {
             // One that begins no further left ends beyond the start of the cell that makes it full.
@@ -99,8 +107,7 @@ extension MassBelow {
         return nil
     }
 
-    /// The last of them.
-    fileprivate func lastPeak(_ windows: Range<Int>, _ step: Double) -> Int? {
+    private func lastPeak(in windows: Range<Int>, _ step: Double) -> Int? {
         var window = windows.upperBound - 1
         while window >= windows.lowerBound {
             // One that ends no further right begins before the end of the cell that makes it full.
