@@ -24,6 +24,36 @@ package struct Cells: Sendable, Equatable {
         }
     }
 
+    /// Cells that hold these masses.
+    ///
+    /// - Parameter range: of the values in the cell with an index.
+    @inline(__always) init(masses: [Double], range: (Int) -> (lower: Double, upper: Double)) {
+        self.init(masses: masses, total: masses.reduce(0, +), range: range)
+    }
+
+    /// The same masses in other places.
+    @inline(__always) func moved(to range: (Int) -> (lower: Double, upper: Double)) -> Cells {
+        Cells(masses: mass, total: total, range: range)
+    }
+
+    @inline(__always) private init(masses: [Double], total: Double, range: (Int) -> (lower: Double, upper: Double)) {
+        mass = masses
+        self.total = total
+        var uppers: [Double] = []
+        lower = Array(unsafeUninitializedCapacity: masses.count) { lower, count in
+            uppers = Array(unsafeUninitializedCapacity: masses.count) { upper, count in
+                for index in 0..<masses.count {
+                    let cell = range(index)
+                    lower.initializeElement(at: index, to: cell.lower)
+                    upper.initializeElement(at: index, to: cell.upper)
+                }
+                count = masses.count
+            }
+            count = masses.count
+        }
+        upper = uppers
+    }
+
     package var count: Int { mass.count }
 
     package mutating func reserve(_ count: Int) {

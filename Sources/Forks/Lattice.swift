@@ -69,14 +69,15 @@ struct Lattice: Sendable, Equatable {
     }
 
     /// The same for a bin of a sketch. Where the lattice is not coarser than such bins, their edges are values of it.
-    func cells(ofBin lower: Double, _ upper: Double, isNegative: Bool) -> (lower: Double, upper: Double) {
-        let inner = isNegative ? -upper : lower
-        guard precision >= 7 && inner.binaryExponent - 7 >= floor else {
+    @inline(__always) func cells(ofBin lower: Double, _ upper: Double, isNegative: Bool) -> (lower: Double, upper: Double) {
+        let (inner, outer) = isNegative ? (upper, lower) : (lower, upper)
+        guard precision >= 7 && inner.binaryExponent - 1 - precision >= floor else {
             return cells(lower: lower, upper: upper, isNegative: isNegative)
         }
-        let outer = isNegative ? -lower : upper
-        let (near, far) = (inner - spacing(inside: inner) / 2, outer - spacing(inside: outer) / 2)
-        return isNegative ? (-far, -near) : (near, far)
+        // Half a value further in, at powers of two as well: the pattern goes on as it does below.
+        let half: UInt64 = 1 << UInt64(51 - precision)
+        let (near, far) = (Double(bitPattern: inner.bitPattern - half), Double(bitPattern: outer.bitPattern - half))
+        return isNegative ? (far, near) : (near, far)
     }
 
     /// The least value of the lattice that is not below `value`.

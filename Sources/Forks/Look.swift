@@ -74,51 +74,39 @@ struct Look {
     /// Whether the lattice is so coarse that many values fall on the same point of it.
     var isCoarse: Bool { lattice.precision < Lattice.float32.precision }
 
-    private func spread(_ points: Cells) -> Cells {
-        var cells = Cells()
-        cells.reserve(points.count)
-        for index in 0..<points.count {
-            let cell = lattice.cell(of: points.lower[index])
-            cells.append(lower: cell.lower, upper: cell.upper, mass: points.mass[index])
-        }
-        return cells
-    }
+    private func spread(_ points: Cells) -> Cells { points.moved { lattice.cell(of: points.lower[$0]) } }
 
-    private mutating func readCodes(_ codes: CodeHistogram, _ sketch: Sketch) {
-        values.reserve(codes.binCount)
-        if isCoarse { tested.reserve(codes.binCount) }
-        let least = sketch.min - offset
-        let largest = sketch.max - offset
-        var pending = 0.0
-        for index in 0..<codes.binCount {
-            let bin = codes.bin(index)
-            let mass = Double(bin.count) * sketch.countedShare + pending
-            pending = 0
-            if bin.code == 0x8000 && index + 1 < codes.binCount && codes.bin(index + 1).code == 0 {
-                pending = mass  // −0 and +0 are one value
-                continue
-            }
-            let isZero = bin.code & 0x7FFF == 0
-            if isCoarse {
-                let isNegative = bin.code >= 0x8000
-                let cell =
-                    isZero
-                    ? lattice.cell(of: offset)
-                    : offset == 0
-                        ? lattice.cells(ofBin: bin.lower, bin.upper, isNegative: isNegative)
-                        : lattice.cells(lower: offset + bin.lower, upper: offset + bin.upper, isNegative: isNegative)
-                tested.append(lower: cell.lower - offset, upper: cell.upper - offset, mass: mass)
-            }
-            if isZero {
-                values.append(lower: 0, upper: 0, mass: mass)
-            } else if isCoarse && sketch.isOnBinEdges && offset == 0 {
-                let point = bin.code < 0x8000 ? bin.lower : bin.upper
-                values.append(lower: point, upper: point, mass: mass)
-            } else {
-                values.append(lower: Swift.max(bin.lower, least), upper: Swift.min(bin.upper, largest), mass: mass)
+    private mutating func readCodes(_ histogram: CodeHistogram, _ sketch: Sketch) {
+        let histogram = histogram.joiningZeros()
+        let (lower, upper) = histogram.edges
+        let (least, largest) = (sketch.min - offset, sketch.max - offset)
+        let arePoints = isCoarse && sketch.isOnBinEdges && offset == 0
+        histogram.codes.withUnsafeBufferPointer { codes in
+            lower.withUnsafeBufferPointer { lower in
+                upper.withUnsafeBufferPointer { upper in
+                    values = Cells(masses: histogram.counts(times: sketch.countedShare)) { index in
+                        if codes[index] & 0x7FFF == 0 { return (0, 0) }
+                        guard arePoints else { return (Swift.max(lower[index], least), Swift.min(upper[index], largest)) }
+                        let point = codes[index] < 0x8000 ? lower[index] : upper[index]
+                        return (point, point)
+                    }
+                    tested = values
+                    guard isCoarse else { return }
+                    let (lattice, offset) = (lattice, offset)
+                    tested = values.moved { index in
+                        let isNegative = codes[index] >= 0x8000
+                        if codes[index] & 0x7FFF != 0 && offset == 0 {
+                            return lattice.cells(ofBin: lower[index], upper[index], isNegative: isNegative)
+                        }
+                        let cell =
+                            codes[index] & 0x7FFF == 0
+                            ? lattice.cell(of: offset)
+                            : lattice.cells(lower: offset + lower[index], upper: offset + upper[index], isNegative: isNegative)
+                        return (cell.lower - offset, cell.upper - offset)
+                    }
+                }
             }
         }
-        if !isCoarse { tested = values }
     }
 
     private mutating func takeOutAtoms(_ sketch: Sketch) {

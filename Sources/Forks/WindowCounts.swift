@@ -57,6 +57,7 @@ struct WindowCounts {
                 let possible = spans.last.map { 2 * $0.peaks.lowerBound..<2 * $0.peaks.upperBound } ?? start..<end
                 spans.append((step, massBelow.peaks(in: possible.clamped(to: start..<end), step), end))
             }
+            below.reserveCapacity(spans.reduce(0) { $0 + $1.peaks.count + 7 })
             // From narrow to wide: every other edge is one of windows twice as wide.
             for (step, peaks, end) in spans.reversed() where peaks.count > Self.span {
                 // A valley's equals may go on up to the last peak.

@@ -42,6 +42,55 @@ package struct CodeHistogram: Sendable, Equatable {
         return code < 0x8000 ? (code, inner, outer, count(i)) : (code, outer, inner, count(i))
     }
 
+    /// The edges of all occupied bins, as `bin` gives them one by one.
+    package var edges: (lower: [Double], upper: [Double]) {
+        // From 2⁻¹²⁶ up the patterns of edges are evenly spaced.
+        let first = Code.innerEdge(0x80).bitPattern
+        let step = Code.innerEdge(0x81).bitPattern - first
+        func pattern(_ code: UInt16, _ next: UInt64) -> Double {
+            Double(bitPattern: UInt64(code & 0x8000) << 48 | (first &+ (UInt64(code & 0x7FFF) &+ next &- 0x80) &* step))
+        }
+        let width: UInt64 = 1 << UInt64(7 - mantissaBits)
+        var inner = codes.map { pattern($0, 0) }
+        var outer = codes.map { pattern($0, width) }
+        let negative = codes.partitioningIndex { $0 < 0x8000 }
+        let small = codes.partitioningIndex { $0 < 0x8080 }..<codes.partitioningIndex { $0 < 0x8000 && $0 >= 0x80 }
+        for index in small {
+            inner[index] = Code.innerEdge(codes[index])
+            outer[index] = Code.outerEdge(codes[index], mantissaBits: mantissaBits)
+        }
+        // Below 0 the outer edge is the lower one.
+        inner.withUnsafeMutableBufferPointer { inner in
+            outer.withUnsafeMutableBufferPointer { outer in
+                for index in 0..<negative { (inner[index], outer[index]) = (outer[index], inner[index]) }
+            }
+        }
+        return (inner, outer)
+    }
+
+    /// The same with what is counted as −0 counted as +0, if there is a bin for either.
+    package func joiningZeros() -> CodeHistogram {
+        let zero = codes.partitioningIndex { $0 < 0x8000 }
+        guard zero > 0, zero < binCount, codes[zero - 1] == 0x8000, codes[zero] == 0 else { return self }
+        let sum = count(zero - 1) + count(zero)
+        var joined = self
+        joined.codes.remove(at: zero - 1)
+        joined.lowCounts.remove(at: zero)
+        joined.lowCounts[zero - 1] = UInt32(truncatingIfNeeded: sum)
+        if sum >> 32 != 0 && highCounts.isEmpty { joined.highCounts = [UInt32](repeating: 0, count: binCount) }
+        if !joined.highCounts.isEmpty {
+            joined.highCounts.remove(at: zero)
+            joined.highCounts[zero - 1] = UInt32(truncatingIfNeeded: sum >> 32)
+        }
+        return joined
+    }
+
+    /// How many values each occupied bin holds, times a factor.
+    package func counts(times factor: Double) -> [Double] {
+        if highCounts.isEmpty { return lowCounts.map { Double($0) * factor } }
+        return (0..<binCount).map { Double(count($0)) * factor }
+    }
+
     /// Adds `count` values to the bin of `code`, which must lie above all bins so far.
     mutating func append(_ code: UInt16, _ count: UInt64) {
         codes.append(code)
