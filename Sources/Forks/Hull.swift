@@ -35,18 +35,25 @@ struct Hull {
     subscript(_ index: Int) -> Int { Int(vertices[index]) }
 
     /// Traces the minorant of the points from `first` to `last`. Vertices of an earlier one over a wider stretch are vertices of
-    /// this one too, but for some near its ends.
+    /// this one too, with nothing between them; only beyond the outermost there may be more.
     mutating func trace(_ first: Int, _ last: Int) {
         allowance = Self.looksPerPoint * (last - first)
         swap(&vertices, &spare)
         let earlier = UnsafeBufferPointer(start: spare, count: count)
         count = 0
         append(first)
-        for vertex in earlier where vertex > first && vertex < last {
-            if count == 1 { fill(first, Int(vertex)) } else { append(Int(vertex)) }
+        var isVertex = false
+        for vertex in earlier where vertex >= first && vertex <= last {
+            if vertex == first {
+                isVertex = true
+            } else if isVertex {
+                append(Int(vertex))
+            } else {
+                fill(first, Int(vertex))
+                isVertex = true
+            }
         }
-        fill(self[count - 1], last)
-        straighten(after: 0)
+        if self[count - 1] < last { fill(self[count - 1], last) }
     }
 
     /// The height at `position` of the line through the vertices `index` and `index` + 1.
@@ -83,7 +90,7 @@ struct Hull {
         count &+= 1
     }
 
-    /// Appends the minorant of the points after `first`, which is its last vertex, up to `last`, and perhaps points above it.
+    /// Appends the minorant of the points after `first`, which is its last vertex, up to `last`.
     private mutating func fill(_ first: Int, _ last: Int) {
         let strides = (last &- first &- 1) / Self.stride
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: strides &+ 1) { coarse in
@@ -99,10 +106,11 @@ struct Hull {
                 divide(start, Int(coarse[index]))
                 start = Int(coarse[index])
             }
+            straighten(after: base &- 1)
         }
     }
 
-    /// Appends the minorant of the points after `first`, which is a vertex of it, up to `last`.
+    /// Appends the minorant of the points after `first`, which is a vertex of it, up to `last`, and perhaps points above it.
     private mutating func divide(_ first: Int, _ last: Int) {
         if last &- first <= Self.shortest || allowance <= 0 { return walk(first, last) }
         allowance &-= last &- first
