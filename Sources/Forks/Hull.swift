@@ -3,7 +3,7 @@ import Kernels
 /// The convex minorant of points in a plane: the largest convex function that is nowhere above them.
 ///
 /// A hull of a distribution function passes far below most points, or through most of them where the function is convex itself. So
-/// the hull of every 16th point comes first. Its segments are divided at the point farthest below them, which vector loops find,
+/// the hull of every 64th point comes first. Its segments are divided at the point farthest below them, which vector loops find,
 /// as in quickhull (W. F. Eddy, "A new convex hull algorithm for planar sets", ACM TOMS 3, 1977). What is short, or divides badly,
 /// is walked along as in A. M. Andrew, "Another efficient algorithm for convex hulls in two dimensions", Inf. Process. Lett. 9
 /// (1979). So the time is linear in the number of points at worst.
@@ -18,7 +18,7 @@ struct Hull {
     private var allowance = 0
     private let deepestStrip = Loops.best.deepestStrip
 
-    private static let stride = 16
+    private static let stride = 64
     private static let shortest = 24
     private static let looksPerPoint = 24
 

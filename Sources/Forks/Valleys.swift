@@ -37,21 +37,6 @@ struct Valleys {
         return min(1, comparisons * normalTail(above: valley.contrast))
     }
 
-    /// The deepest valley whose windows, peaks included, lie between two values; nil if there is none at all.
-    func deepest(from lower: Double, to upper: Double) -> Valley? {
-        var best: Valley?
-        for scale in windows.scales {
-            let offset = scale.windows.lowerBound
-            var first = scale.windows.lowerBound
-            var last = scale.windows.upperBound - 1
-            let step = scale.width / 4
-            if scale.lower(first) < lower { first = min(last, offset + Int((lower / step).rounded(.up)) - scale.start) }
-            if scale.upper(last) > upper { last = max(first - 1, offset + Int((upper / step).rounded(.down)) - scale.start - 4) }
-            if last - first >= 8 { deepen(&best, in: scale, first...last) }
-        }
-        return best
-    }
-
     /// A window is compared with the peaks on one side only, that away from the mode: with those to its left if the mode is to
     /// its right. Where the mode lies is unknown, so this is the largest number over all its places. That is with the mode left or
     /// right of all windows: as it moves to the right past them, each has more peaks to its left and fewer to its right than the one
@@ -69,44 +54,5 @@ struct Valleys {
             withRight &+= isPeak(place &+ 8) ? place &+ 1 : 0
         }
         return Double(max(withLeft, withRight))
-    }
-
-    private func deepen(_ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>) {
-        windows.below.withUnsafeBufferPointer { deepen(&best, in: scale, range, $0) }
-    }
-
-    private func deepen(
-        _ best: inout Valley?, in scale: WindowCounts.Scale, _ range: ClosedRange<Int>, _ below: UnsafeBufferPointer<Double>
-    ) {
-        func count(_ window: Int) -> Double { below[window &+ 4] - below[window] }
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: range.count) { rightPeak in
-            let first = range.lowerBound
-            var peak = 0.0
-            for window in range.reversed() {
-                peak = max(peak, count(window))
-                rightPeak.initializeElement(at: window &- first, to: peak)
-            }
-            peak = 0
-            for window in (first &+ 4)...(range.upperBound &- 4) {
-                peak = max(peak, count(window &- 4))
-                let right = rightPeak[window &+ 4 &- first]
-                let lesser = right < peak ? right : peak
-                let valley = count(window)
-                guard lesser >= WindowCounts.leastPeak, lesser > valley + 2 else { continue }
-                let gap = lesser - valley
-                let square = gap * gap / (lesser + valley)
-                // The squared contrast is at most 2·ln 2 times the plain one.
-                if let found = best, square * 1.3863 <= found.contrast * found.contrast { continue }
-                let contrast = contrast(peak: lesser, valley: valley)
-                if contrast > best?.contrast ?? 0 {
-                    var end = window
-                    while end + 1 <= range.upperBound - 4 && count(end + 1) == valley { end += 1 }
-                    let middle = (window + end) / 2
-                    best = Valley(
-                        contrast: contrast, lower: scale.lower(middle), upper: scale.upper(middle), mass: valley,
-                        plainContrast: square.squareRoot())
-                }
-            }
-        }
     }
 }
