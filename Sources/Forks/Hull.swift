@@ -24,6 +24,7 @@ struct Hull {
 
     /// - Parameters:
     ///   - x: ascending, no two equal.
+    ///   - y: ascending or descending.
     ///   - memory: room for twice as many as there are points.
     init(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, points: Int, memory: UnsafeMutablePointer<Int32>) {
         self.x = x
@@ -154,9 +155,18 @@ struct Hull {
                 if depth > deepest { (deepest, lowest) = (depth, i) }
             }
         }
-        let strip = deepestStrip(x, y, first &+ 1, last, left, bottom, run, rise)
-        if strip.first >= 0 { look(strip.first..<strip.first &+ Loops.depthStripLength) }
-        look(last &- (last &- first &- 1) % Loops.depthStripLength..<last)
+        var start = first &+ 1
+        while start < last {
+            let end = min(start &+ Self.stride, last)
+            // Neither the line nor the points turn: no point is farther below than the lower end of these below the line's higher one.
+            let reach = max((x[start] - left) * rise, (x[end &- 1] - left) * rise) - (min(y[start], y[end &- 1]) - bottom) * run
+            if reach > deepest {
+                let strip = deepestStrip(x, y, start, end, left, bottom, run, rise)
+                if strip.depth > deepest { look(strip.first..<strip.first &+ Loops.depthStripLength) }
+                look(end &- (end &- start) % Loops.depthStripLength..<end)
+            }
+            start = end
+        }
         return lowest
     }
 

@@ -68,15 +68,26 @@ struct Lattice: Sendable, Equatable {
         return first <= last ? (cell(of: first).lower, cell(of: last).upper) : (lower, upper)
     }
 
-    /// The same for a bin of a sketch. Where the lattice is not coarser than such bins, their edges are values of it.
+    /// The same for a bin of a sketch.
     @inline(__always) func cells(ofBin lower: Double, _ upper: Double, isNegative: Bool) -> (lower: Double, upper: Double) {
+        // Where the lattice is not coarser than such bins, their edges are values of it or, near zero, it is even.
+        guard precision >= 7 else { return cells(lower: lower, upper: upper, isNegative: isNegative) }
         let (inner, outer) = isNegative ? (upper, lower) : (lower, upper)
-        guard precision >= 7 && inner.binaryExponent - 1 - precision >= floor else {
-            return cells(lower: lower, upper: upper, isNegative: isNegative)
+        let near: Double
+        let far: Double
+        if inner.binaryExponent > floor + precision {
+            // Half a value further in, at powers of two as well: the pattern goes on as it does below.
+            let half: UInt64 = 1 << UInt64(51 - precision)
+            near = Double(bitPattern: inner.bitPattern - half)
+            far = Double(bitPattern: outer.bitPattern - half)
+        } else {
+            let spacing = Double.power(ofTwo: floor)
+            let first = (inner.magnitude / spacing).rounded(.up)
+            let end = (outer.magnitude / spacing).rounded(.up)
+            guard first < end else { return (lower, upper) }
+            near = (isNegative ? -spacing : spacing) * (first - 0.5)
+            far = (isNegative ? -spacing : spacing) * (end - 0.5)
         }
-        // Half a value further in, at powers of two as well: the pattern goes on as it does below.
-        let half: UInt64 = 1 << UInt64(51 - precision)
-        let (near, far) = (Double(bitPattern: inner.bitPattern - half), Double(bitPattern: outer.bitPattern - half))
         return isNegative ? (far, near) : (near, far)
     }
 

@@ -21,7 +21,7 @@ struct Evidence {
         valleys = isPoint ? Valleys(Cells()) : Valleys(tested)
         let dip = Dip.of(look.values)
         let dipTested = look.isCoarse || !look.atoms.isEmpty ? Dip.of(tested) : dip
-        let deepest = isPoint ? nil : valleys.deepest(from: -.infinity, to: .infinity)
+        let deepest = valleys.deepest(from: -.infinity, to: .infinity, above: valleys.contrastOfChance)
         let pValue = valleys.pValue(deepest)
         cuts = pValue <= alpha ? valleys.cutsWithin(tested, alpha: alpha) : []
         modes = Modes(

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// The valley test: is there a window with significantly less in it than one of its size to the left *and* one to the right?
 ///
 /// Of a unimodal distribution at least one of two disjoint windows of equal width, left and right of a third, holds no more than
@@ -35,6 +41,17 @@ struct Valleys {
     func pValue(_ valley: Valley?) -> Double {
         guard let valley, valley.contrast > 0 else { return 1 }
         return min(1, comparisons * normalTail(above: valley.contrast))
+    }
+
+    /// A contrast at which the p-value is still 1, and not much smaller than the largest such.
+    var contrastOfChance: Double {
+        // Φ̄(z) > φ(z)·z/(z² + 1), which falls as z grows.
+        var (low, high) = (0.0, 40.0)
+        for _ in 0..<16 {
+            let z = (low + high) / 2
+            if comparisons * z / (z * z + 1) * exp(-z * z / 2) >= 2.5067 { low = z } else { high = z }
+        }
+        return low
     }
 
     /// A window is compared with the peaks on one side only, that away from the mode: with those to its left if the mode is to
