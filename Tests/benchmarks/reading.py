@@ -205,12 +205,20 @@ def tensors(repeat: int, largest: int) -> None:
 def tests(repeat: int, largest: int) -> None:
     """What a fork test costs beyond the pass, by the number of occupied codes."""
     table("The tests for forks of one tensor, one thread", "tensor", "occupied bins", "the pass, µs", "the tests, µs")
+    rng = np.random.default_rng(0)
+    tails = torch.from_numpy(rng.standard_t(1.5, 185_000).astype(np.float32))
+    spike = torch.from_numpy((rng.standard_normal(40_000) * rng.choice([1e-3, 1], 40_000)).astype(np.float32))
     kinds = {
         "768 float32": torch.randn(768),
         "768 bfloat16": torch.randn(768).bfloat16(),
         "4,096 float32": torch.randn(4096),
         "64 Ki float32": torch.randn(1 << 16),
         "1 Mi float32": torch.randn(MI),
+        "185,000 float32, Student's t of 1.5": tails,
+        "185,000 bfloat16, Student's t of 1.5": tails.bfloat16(),
+        "185,000 float16, Student's t of 1.5": tails.half(),
+        "185,000 bfloat16, forked in two": torch.cat([tails[::2] - 8, tails[1::2] + 8]).bfloat16(),
+        "40,000 float16, half of them a thousandth as wide": spike.half(),
         "1 Mi float32, Student's t of 1.5": torch.from_numpy(np.random.default_rng(0).standard_t(1.5, MI).astype(np.float32)),
         "1 Mi bfloat16": torch.randn(MI).bfloat16(),
     }
