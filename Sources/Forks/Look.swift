@@ -14,6 +14,8 @@ struct Look {
     /// Divides a value's position in the cells; a power of two, 1 unless values are so large or small that differences overflow.
     private(set) var scale = 1.0
 
+    /// Whether only codes of the values are known.
+    private var isCounted = false
     /// The lattice the values were stored on.
     private var lattice = Lattice.float32
 
@@ -31,6 +33,7 @@ struct Look {
             scale = Self.scale(for: sketch)
             values.append(lower: sketch.min / scale, upper: sketch.max / scale, mass: Double(sketch.finiteCount))
             tested = values
+            isCounted = true
         } else if let centred = sketch.centred, let origin = sketch.origin {
             offset = origin
             readCodes(centred, sketch)
@@ -71,12 +74,17 @@ struct Look {
         return (cell.upper - cell.lower) / scale
     }
 
+    /// How far apart values of the lattice may be that are tested as the points they are: not those spread over their cells, nor
+    /// those counted by bins that hold many such points.
+    var grain: Double { isCoarse || isCounted && offset == 0 ? 0 : resolution }
+
     /// Whether the lattice is so coarse that many values fall on the same point of it.
     var isCoarse: Bool { lattice.precision < Lattice.float32.precision }
 
     private func spread(_ points: Cells) -> Cells { points.moved { lattice.cell(of: points.lower[$0]) } }
 
     private mutating func readCodes(_ histogram: CodeHistogram, _ sketch: Sketch) {
+        isCounted = true
         let histogram = histogram.joiningZeros()
         let (lower, upper) = histogram.edges
         let (least, largest) = (sketch.min - offset, sketch.max - offset)

@@ -1,23 +1,28 @@
 extension Valleys {
-    /// The deepest valley whose windows, peaks included, lie between two values; nil if there is none.
+    /// The most significant valley whose windows, peaks included, lie between two values; nil if there is none.
     ///
-    /// - Parameter floor: the contrast it is to exceed.
-    func deepest(from lower: Double, to upper: Double, above floor: Double = 0) -> Valley? {
+    /// - Parameter evenIfChance: with false, valleys that chance makes as deep, whose p-value is 1, are not looked for.
+    func deepest(from lower: Double, to upper: Double, evenIfChance: Bool = false) -> Valley? {
+        let coarse = deepest(isFine: false, from: lower, to: upper, evenIfChance: evenIfChance)
+        let fine = deepest(isFine: true, from: lower, to: upper, evenIfChance: evenIfChance)
+        return pValue(fine) < pValue(coarse) ? fine : coarse ?? fine
+    }
+
+    /// The same of the windows that are fine, or of those that are not.
+    func deepest(isFine: Bool, from lower: Double, to upper: Double, evenIfChance: Bool = false) -> Valley? {
+        guard windows.scales.contains(where: { $0.isFine == isFine }) else { return nil }
+        let floor = evenIfChance ? 0 : contrastOfChance(isFine: isFine)
         var best: Valley?
         windows.below.withUnsafeBufferPointer { below in
-            for scale in windows.scales {
-                let offset = scale.windows.lowerBound
-                var first = scale.windows.lowerBound
-                var last = scale.windows.upperBound - 1
-                let step = scale.width / 4
-                if scale.lower(first) < lower { first = min(last, offset + Int((lower / step).rounded(.up)) - scale.start) }
-                if scale.upper(last) > upper { last = max(first - 1, offset + Int((upper / step).rounded(.down)) - scale.start - 4) }
-                guard last - first >= 8 else { continue }
-                let found = Row(edges: below.baseAddress! + first, count: last - first + 1).deepest(above: best?.contrast ?? floor)
+            for scale in windows.scales where scale.isFine == isFine {
+                let row = windows.windows(of: scale, from: lower, to: upper)
+                guard row.count > 8 else { continue }
+                let found = Row(edges: below.baseAddress! + row.lowerBound, count: row.count).deepest(above: best?.contrast ?? floor)
                 if let found {
+                    let window = row.lowerBound + found.window
                     best = Valley(
-                        contrast: found.contrast, lower: scale.lower(first + found.window), upper: scale.upper(first + found.window),
-                        mass: found.mass, plainContrast: found.square.squareRoot())
+                        contrast: found.contrast, lower: scale.lower(window), upper: scale.upper(window), mass: found.mass,
+                        plainContrast: found.square.squareRoot(), isFine: isFine)
                 }
             }
         }

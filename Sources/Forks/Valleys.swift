@@ -22,29 +22,49 @@ struct Valleys {
         var mass: Double
         /// (peak − valley)/√(peak + valley).
         var plainContrast: Double
+        /// Of the windows, see `WindowCounts`.
+        var isFine: Bool
     }
 
     let windows: WindowCounts
-    /// How many pairs of a peak and a valley were compared, at most.
-    let comparisons: Double
+    /// How many pairs of a peak and a valley were compared, at most, over the share of a significance that is theirs: of windows
+    /// that are not fine, and of fine ones.
+    let comparisons: (coarse: Double, fine: Double)
+    let grain: Double
 
-    /// - Parameter limit: of the windows' widths, see `WindowCounts`.
-    init(_ cells: Cells, narrowerThan limit: Double = .infinity) {
-        let windows = WindowCounts(cells, narrowerThan: limit)
+    /// The share of a significance that fine windows have. There are so many of them that with equal shares they would take from
+    /// what the others can see; what they alone can see is significant many times over. Any fixed shares are valid.
+    private static let fineShare = 1.0 / 16
+
+    /// - Parameters:
+    ///   - limit: of the windows' widths, see `WindowCounts`.
+    ///   - grain: how far apart values may be that lie as close as they can: no fine windows are near that.
+    ///   - isFineEverywhere: whether there are fine windows beyond the quartiles.
+    init(_ cells: Cells, narrowerThan limit: Double = .infinity, grain: Double = 0, isFineEverywhere: Bool = false) {
+        let windows = WindowCounts(cells, narrowerThan: limit, grain: 256 * grain, isFineEverywhere: isFineEverywhere)
         comparisons = windows.below.withUnsafeBufferPointer { below in
-            windows.scales.reduce(0) { $0 + Self.comparisons($1.windows, below) }
+            func count(_ isFine: Bool) -> Double {
+                windows.scales.reduce(0) { $1.isFine == isFine ? $0 + Self.comparisons($1.windows, below) : $0 }
+            }
+            return (count(false) / (1 - Self.fineShare), count(true) / Self.fineShare)
         }
         self.windows = windows
+        self.grain = grain
     }
 
     /// An upper bound for the chance that a unimodal law shows a valley like this one anywhere.
     func pValue(_ valley: Valley?) -> Double {
         guard let valley, valley.contrast > 0 else { return 1 }
-        return min(1, comparisons * normalTail(above: valley.contrast))
+        return pValue(contrast: valley.contrast, isFine: valley.isFine)
+    }
+
+    func pValue(contrast: Double, isFine: Bool) -> Double {
+        min(1, (isFine ? comparisons.fine : comparisons.coarse) * normalTail(above: contrast))
     }
 
     /// A contrast at which the p-value is still 1, and not much smaller than the largest such.
-    var contrastOfChance: Double {
+    func contrastOfChance(isFine: Bool) -> Double {
+        let comparisons = isFine ? comparisons.fine : comparisons.coarse
         // Φ̄(z) > φ(z)·z/(z² + 1), which falls as z grows.
         var (low, high) = (0.0, 40.0)
         for _ in 0..<16 {
