@@ -31,6 +31,8 @@ package struct ForkTracker: Sendable {
     package private(set) var lastSignificant: Int?
     /// The last look at which all values were equal.
     package private(set) var pointMass: Int?
+    /// Whether fine windows are looked at, see `WindowCounts`. Not for a union of tensors: each may have a narrow peak of its own.
+    package var isFine = true
     /// Of a group: the last step at which all values of a member were equal that no longer are.
     package var membersPointMass: Int?
     private var hasNonfinite = false
@@ -93,7 +95,7 @@ package struct ForkTracker: Sendable {
     package mutating func observe(
         _ sketch: Sketch, step: Int, alpha: Double, axisSums: (_ cut: Double) -> AxisSums? = { _ in nil }
     ) -> (modes: Modes, events: [ForkEvent]) {
-        let evidence = Evidence(sketch, alpha: alpha)
+        let evidence = Evidence(sketch, alpha: alpha, isFine: isFine)
         var events: [ForkEvent] = []
         func add(_ kind: ForkEvent.Kind, _ label: ForkEvent.Label = .none, after: Int?, _ branches: [Branch]) {
             events.append(

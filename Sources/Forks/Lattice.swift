@@ -36,6 +36,12 @@ struct Lattice: Sendable, Equatable {
             }
     }
 
+    /// The same without the values that are no edges of bins: bfloat16 values, in whatever type.
+    var onBinEdges: Lattice {
+        precision > Self.bfloat16.precision
+            ? Lattice(precision: Self.bfloat16.precision, floor: Swift.max(floor, Self.bfloat16.floor)) : self
+    }
+
     /// The first and last value of a narrow dtype, at which larger ones saturate; nil for dtypes whose range nobody exhausts.
     static func limits(of type: ElementType) -> ClosedRange<Double>? {
         switch type {

@@ -16,17 +16,19 @@ struct Look {
 
     /// Whether only codes of the values are known.
     private var isCounted = false
+    /// Whether what is tested are cells of the lattice.
+    private(set) var isSpread = false
     /// The lattice the values were stored on.
     private var lattice = Lattice.float32
 
     init(_ sketch: Sketch) {
         guard sketch.finiteCount > 0 else { return }
         let stored = sketch.elementType.map(Lattice.init) ?? .float32
-        // Values of a wider type that are all edges of bins are a bfloat16's.
-        lattice = sketch.isOnBinEdges && stored.precision > Lattice.bfloat16.precision ? .bfloat16 : stored
+        lattice = sketch.isOnBinEdges ? stored.onBinEdges : stored
         if let exact = sketch.exactValues {
             scale = Self.scale(for: sketch)
             values = Cells(points: scale == 1 ? exact : exact.map { $0 / scale })
+            isSpread = isCoarse
             tested = isCoarse ? spread(values) : values
         } else if max(sketch.min.magnitude, sketch.max.magnitude) >= 0x1p128 {
             // Such values share the outermost codes, which say nothing of how they lie.
@@ -76,7 +78,7 @@ struct Look {
 
     /// How far apart values of the lattice may be that are tested as the points they are: not those spread over their cells, nor
     /// those counted by bins that hold many such points.
-    var grain: Double { isCoarse || isCounted && offset == 0 ? 0 : resolution }
+    var grain: Double { isSpread || isCounted ? 0 : resolution }
 
     /// Whether the lattice is so coarse that many values fall on the same point of it.
     var isCoarse: Bool { lattice.precision < Lattice.float32.precision }
@@ -99,7 +101,9 @@ struct Look {
                         return (point, point)
                     }
                     tested = values
-                    guard isCoarse else { return }
+                    // The points of a fine lattice show as well if all values are close together and far from zero.
+                    isSpread = isCoarse || offset != 0 && resolution * 0x1p20 > values.upper[codes.count - 1] - values.lower[0]
+                    guard isSpread else { return }
                     let (lattice, offset) = (lattice, offset)
                     tested = values.moved { index in
                         let isNegative = codes[index] >= 0x8000

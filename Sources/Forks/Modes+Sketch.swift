@@ -14,13 +14,14 @@ struct Evidence {
     /// How many elements were tested.
     var testedCount: Double { look.tested.total }
 
-    init(_ sketch: Sketch, alpha: Double) {
+    /// - Parameter isFine: whether fine windows are looked at, see `WindowCounts`.
+    init(_ sketch: Sketch, alpha: Double, isFine: Bool = true) {
         look = Look(sketch)
         let tested = look.tested
         let isPoint = tested.count < 2
-        valleys = isPoint ? Valleys(Cells()) : Valleys(tested, grain: look.grain)
+        valleys = isPoint ? Valleys(Cells()) : Valleys(tested, grain: isFine ? look.grain : .infinity)
         let dip = Dip.of(look.values)
-        let dipTested = look.isCoarse || !look.atoms.isEmpty ? Dip.of(tested) : dip
+        let dipTested = look.isSpread || !look.atoms.isEmpty ? Dip.of(tested) : dip
         let deepest = valleys.deepest(from: -.infinity, to: .infinity)
         let pValue = valleys.pValue(deepest)
         cuts = pValue <= alpha ? valleys.cuts(in: tested, alpha: alpha) : []

@@ -67,6 +67,6 @@ extension Lattice {
     fileprivate init(of sketch: Sketch) {
         let stored = sketch.elementType.map(Lattice.init) ?? .float32
         let seen = stored.precision > Lattice.float32.precision ? Lattice.float32 : stored
-        self = sketch.isOnBinEdges && seen.precision > Lattice.bfloat16.precision ? .bfloat16 : seen
+        self = sketch.isOnBinEdges ? seen.onBinEdges : seen
     }
 }

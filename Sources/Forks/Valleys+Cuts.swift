@@ -10,14 +10,17 @@ extension Valleys {
         let edges = [-Double.infinity] + cuts + [.infinity]
         if zip(edges, edges.dropFirst()).contains(where: { pValue(deepest(isFine: true, from: $0, to: $1)) <= alpha }) {
             // There may be many modes. Windows that are not fine hold several of them then, and may have been cut through one.
-            let everywhere = Valleys(cells, grain: grain, isFineEverywhere: true)
-            for valleys in [self, everywhere] {
-                let fine = valleys.cuts(isFine: true, in: cells, alpha: alpha, beside: [])
-                let all = fine + valleys.cuts(isFine: false, in: cells, alpha: alpha, beside: fine)
-                if all.count > cuts.count { cuts = all.sorted() }
-            }
+            let everywhere = Valleys(cells, grain: grain, isFineEverywhere: true).fineCuts(in: cells, alpha: alpha)
+            let many = everywhere.count > cuts.count ? everywhere : fineCuts(in: cells, alpha: alpha)
+            if many.count > cuts.count { cuts = many }
         }
         return (cuts + narrowCuts(in: cells, alpha: alpha, beside: cuts)).sorted()
+    }
+
+    /// The antimodes that fine windows show, and those that others show between them, ascending.
+    private func fineCuts(in cells: Cells, alpha: Double) -> [Double] {
+        let fine = cuts(isFine: true, in: cells, alpha: alpha, beside: [])
+        return (fine + cuts(isFine: false, in: cells, alpha: alpha, beside: fine)).sorted()
     }
 
     /// The antimodes within branches that are far apart: the widths of windows go by the spread of all values, so each branch is

@@ -10,8 +10,7 @@ extension Valleys {
 
     /// The same of the windows that are fine, or of those that are not.
     func deepest(isFine: Bool, from lower: Double, to upper: Double, evenIfChance: Bool = false) -> Valley? {
-        guard windows.scales.contains(where: { $0.isFine == isFine }) else { return nil }
-        let floor = evenIfChance ? 0 : contrastOfChance(isFine: isFine)
+        let floor = evenIfChance ? 0 : isFine ? contrastsOfChance.fine : contrastsOfChance.coarse
         var best: Valley?
         windows.below.withUnsafeBufferPointer { below in
             for scale in windows.scales where scale.isFine == isFine {

@@ -30,6 +30,8 @@ struct Valleys {
     /// How many pairs of a peak and a valley were compared, at most, over the share of a significance that is theirs: of windows
     /// that are not fine, and of fine ones.
     let comparisons: (coarse: Double, fine: Double)
+    /// Contrasts at which the p-value is still 1.
+    let contrastsOfChance: (coarse: Double, fine: Double)
     let grain: Double
 
     /// The share of a significance that fine windows have. There are so many of them that with equal shares they would take from
@@ -48,6 +50,8 @@ struct Valleys {
             }
             return (count(false) / (1 - Self.fineShare), count(true) / Self.fineShare)
         }
+        contrastsOfChance = (
+            Self.contrastOfChance(comparisons: comparisons.coarse), Self.contrastOfChance(comparisons: comparisons.fine))
         self.windows = windows
         self.grain = grain
     }
@@ -63,8 +67,8 @@ struct Valleys {
     }
 
     /// A contrast at which the p-value is still 1, and not much smaller than the largest such.
-    func contrastOfChance(isFine: Bool) -> Double {
-        let comparisons = isFine ? comparisons.fine : comparisons.coarse
+    private static func contrastOfChance(comparisons: Double) -> Double {
+        guard comparisons > 0 else { return 0 }
         // Φ̄(z) > φ(z)·z/(z² + 1), which falls as z grows.
         var (low, high) = (0.0, 40.0)
         for _ in 0..<16 {

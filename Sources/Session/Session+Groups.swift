@@ -110,6 +110,7 @@ extension Session {
         }
         var state = tensors[groups[index].tensor]
         state.tracker.membersPointMass = found.pointMass
+        state.tracker.isFine = false
         let look = state.take(sketch, step: step, spending: beginSpending())
         return (state, look)
     }

@@ -81,7 +81,7 @@ def samples(dtype: str) -> dict[str, np.ndarray]:
         "one outlier": np.append(0.01 * gauss, 1000.0),
         "large": top / 2 * np.tanh(gauss),
         "the largest": np.array([top, -top, top, 1.0]),
-        "subnormal": np.rint(gauss * 40) * least,
+        "subnormal": gauss * 40 * least,
         "around the smallest normal": tiny * np.exp2(np.rint(gauss * 2)),
         "subnormal beside large": np.where(gauss < 0, least * np.rint(1 + 90 * rng.random(MANY)), gauss),
         "NaN and infinity": riddled,

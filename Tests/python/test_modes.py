@@ -66,6 +66,15 @@ def test_more_modes_than_there_is_room_for_at_first(rng: np.random.Generator) ->
     assert [branch.mass for branch in modes.branches] == pytest.approx(share.tolist(), abs=0.003)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
+@pytest.mark.parametrize("levels", [np.arange(16), np.arange(32), np.cumsum(np.arange(16) % 3 + 1)], ids=["16", "32", "uneven"])
+def test_weights_near_many_levels_have_that_many_modes(dtype: str, levels: np.ndarray, rng: np.random.Generator) -> None:
+    values = rng.choice(levels, 50_000) - levels.mean() + 0.1 * rng.standard_normal(50_000)
+    modes = furca.Sketch((values / 64).astype(dtype)).modes(alpha=1e-6)
+    assert modes.count == levels.size
+    assert [branch.position * 64 + levels.mean() for branch in modes.branches] == pytest.approx(levels, abs=0.05)
+
+
 def test_count_and_p_value_agree_with_alpha(rng: np.random.Generator) -> None:
     for separation in np.linspace(0, 4, 17):
         values = rng.standard_normal(3_000) + rng.choice([-separation, separation], 3_000)
