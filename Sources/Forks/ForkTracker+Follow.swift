@@ -26,7 +26,8 @@ extension ForkTracker {
     ) -> Double? {
         let from = evidence.cuts.last { $0 <= cut } ?? -.infinity
         let to = evidence.cuts.first { $0 > cut } ?? .infinity
-        let valley = evidence.valleys.deepest(from: from, to: to, evenIfChance: true)
+        let isFine = branches.count >= Valleys.fewestFineBranches
+        let valley = evidence.valleys.deepest(from: from, to: to, evenIfChance: true, withFine: isFine)
         let isAlive =
             evidence.valleys.pValue(valley) <= alpha.squareRoot() || isWide(evidence, from: from, to: to, alpha: alpha)
         guard isAlive else { return nil }

@@ -22,9 +22,11 @@ struct Evidence {
         valleys = isPoint ? Valleys(Cells()) : Valleys(tested, grain: isFine ? look.grain : .infinity)
         let dip = Dip.of(look.values)
         let dipTested = look.isSpread || !look.atoms.isEmpty ? Dip.of(tested) : dip
-        let deepest = valleys.deepest(from: -.infinity, to: .infinity)
-        let pValue = valleys.pValue(deepest)
-        cuts = pValue <= alpha ? valleys.cuts(in: tested, alpha: alpha) : []
+        let coarse = valleys.pValue(valleys.deepest(isFine: false, from: -.infinity, to: .infinity))
+        let fine = valleys.pValue(valleys.deepest(isFine: true, from: -.infinity, to: .infinity))
+        let found = min(coarse, fine) <= alpha ? valleys.cuts(in: tested, alpha: alpha) : ([], false)
+        cuts = found.0
+        let pValue = found.1 ? min(coarse, fine) : coarse
         modes = Modes(
             branches: look.branches(cuts: cuts), atoms: look.atoms, dip: dip, dipTested: dipTested, pValue: pValue)
     }

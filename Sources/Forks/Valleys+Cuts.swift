@@ -2,19 +2,24 @@ extension Valleys {
     /// More are not looked for.
     private static let mostCuts = 64
 
-    /// The antimodes of all significant valleys, ascending.
+    /// What fine windows show counts only if it makes so many branches: fewer, over all the range, are as far apart as the others see.
+    static let fewestFineBranches = 8
+
+    /// The antimodes of all significant valleys, ascending, and whether fine windows were needed for them.
     ///
     /// - Parameter cells: all the values.
-    func cuts(in cells: Cells, alpha: Double) -> [Double] {
+    func cuts(in cells: Cells, alpha: Double) -> (cuts: [Double], areFine: Bool) {
         var cuts = cuts(isFine: false, in: cells, alpha: alpha, beside: []) { _, _, _ in true }
+        var areFine = false
         let edges = [-Double.infinity] + cuts + [.infinity]
         if zip(edges, edges.dropFirst()).contains(where: { pValue(deepest(isFine: true, from: $0, to: $1)) <= alpha }) {
             // There may be many modes. Windows that are not fine hold several of them then, and may have been cut through one.
             let everywhere = Valleys(cells, grain: grain, isFineEverywhere: true).fineCuts(in: cells, alpha: alpha)
             let many = everywhere.count > cuts.count ? everywhere : fineCuts(in: cells, alpha: alpha)
-            if many.count > cuts.count { cuts = many }
+            areFine = many.count > cuts.count && many.count + 1 >= Self.fewestFineBranches
+            if areFine { cuts = many }
         }
-        return (cuts + narrowCuts(in: cells, alpha: alpha, beside: cuts)).sorted()
+        return ((cuts + narrowCuts(in: cells, alpha: alpha, beside: cuts)).sorted(), areFine)
     }
 
     /// The antimodes that fine windows show, and those that others show between them, ascending.

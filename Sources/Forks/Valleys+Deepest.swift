@@ -2,8 +2,9 @@ extension Valleys {
     /// The most significant valley whose windows, peaks included, lie between two values; nil if there is none.
     ///
     /// - Parameter evenIfChance: with false, valleys that chance makes as deep, whose p-value is 1, are not looked for.
-    func deepest(from lower: Double, to upper: Double, evenIfChance: Bool = false) -> Valley? {
+    func deepest(from lower: Double, to upper: Double, evenIfChance: Bool = false, withFine: Bool = true) -> Valley? {
         let coarse = deepest(isFine: false, from: lower, to: upper, evenIfChance: evenIfChance)
+        guard withFine else { return coarse }
         let fine = deepest(isFine: true, from: lower, to: upper, evenIfChance: evenIfChance)
         return pValue(fine) < pValue(coarse) ? fine : coarse ?? fine
     }
