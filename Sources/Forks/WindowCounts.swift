@@ -5,7 +5,7 @@
 /// are at most 2,048 of a width, those around the median. Only those from the first peak to the last are kept, for only they are
 /// ever compared: in a long tail that is a small part of them.
 ///
-/// Dozens of modes over all the range are closer together than that. So there are fine windows as well, down to a 32nd of the
+/// Dozens of modes over all the range are closer together than that. So there are fine windows as well, down to a 64th of the
 /// interquartile range, between the quartiles or everywhere.
 struct WindowCounts {
     /// Windows of one width. A window's number is the place in `below` of the edge at which it begins; it ends four edges on.
@@ -32,7 +32,7 @@ struct WindowCounts {
 
     private static let windowsPerScale = 2048
     private static let largestScales = 24
-    private static let fineScales = 2
+    private static let fineScales = 3
     /// A valley between two peaks that it does not overlap begins so many windows after the first and before the last.
     private static let span = 8
 

@@ -155,7 +155,7 @@ def invented(rng: np.random.Generator) -> None:
 def limits(rng: np.random.Generator) -> None:
     """What the counts cannot see."""
     print(
-        "The windows of the valley test are no narrower than a 32nd of the interquartile range, and powers of two, and a window must"
+        "The windows of the valley test are no narrower than a 64th of the interquartile range, and powers of two, and a window must"
         " fit into a valley. So what has more than a few dozen modes, close together over all its range, is called one mode:\n"
     )
     print("| evenly spaced modes, each a tenth of the spacing wide | spacing in interquartile ranges | modes counted |\n| --- | --- | --- |")
