@@ -22,6 +22,7 @@ extension Scratch {
     ///
     /// - Parameter counts: where to count codes; nil if they have been counted.
     func readDecoded(_ buffer: ElementBuffer, counts: DenseCounts?, origin: Double?) -> Tally {
+        precondition(buffer.count <= Scratch.blockLength)
         var tally = Tally()
         let finite = decode(buffer, into: values, tally: &tally)
         guard !finite.isEmpty else { return tally }

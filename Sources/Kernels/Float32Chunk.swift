@@ -1,43 +1,52 @@
 import VectorLoops
 
 extension Scratch {
-    /// Reads a chunk of float32: whole blocks by vector loops, each surveyed while the one before is summed up, and what is left
-    /// value by value, as are blocks with NaN, infinities or a range beyond what float32 lanes can sum.
+    /// Reads a chunk of float32: whole blocks by vector loops, several at once, and what is left value by value, as is what has NaN,
+    /// infinities or a range beyond what float32 lanes can sum.
     @inline(never) func readFloat32(
         _ chunk: ElementBuffer, _ start: UnsafeRawPointer, _ reading: Reading, at place: Int
     ) -> Tally {
-        let length = float32BlockLength
-        let blocks = chunk.count / length
+        let block = float32BlockLength
+        let blocks = chunk.count / block
         var tally = Tally()
         var sums = Float32Sums()
-        var isRepeating = false
         if blocks > 0 { loops.surveyFloat32(start, rows.start) }
-        for k in 0..<blocks {
-            let block = start + k &* length &* 4
-            let next = k + 1 < blocks ? block + length &* 4 : block
-            let plan = Float32Plan(rows, block, turn: k)
-            let isCounted = reading.counts(block: place / length + k)
-            // Data change slowly enough that every fourth block tells for those after it.
-            if reading.spreads && k & 3 == 0 { isRepeating = repeats(block) }
+        // Blocks are scaled by the range of earlier ones: waiting for their own would take longer than the few that do not fit.
+        var range = Float32Survey(rows).range
+        var from = 0
+        while from < blocks {
+            let (span, isCounted) = reading.span(at: place / block + from, atMost: Swift.min(blocks - from, float32MostBlocks))
+            let first = start + from &* block &* 4
+            let length = span &* block
+            var plan = Float32Plan(first, range: range, turn: from)
             if !isCounted {
-                loops.sumFloat32(block, next, plan.pilot, plan.scale, rows.start)
-            } else if isRepeating {
-                loops.spreadAndSumFloat32(block, next, plan.pilot, plan.scale, rows.start, counts.spread())
+                loops.sumFloat32(first, length, plan.pilot, plan.scale, rows.start)
+            } else if reading.spreads && repeats(first) {
+                loops.spreadAndSumFloat32(first, length, plan.pilot, plan.scale, rows.start, counts.spread())
             } else {
-                loops.countAndSumFloat32(block, next, plan.pilot, plan.scale, rows.start, counts.table)
+                loops.countAndSumFloat32(first, length, plan.pilot, plan.scale, rows.start, counts.table)
             }
-            if plan.isRegular && sums.add(rows, plan) {
-                let least = sums.countSmall(rows, plan) { loops.surveySmallFloat32(block, rows.start) }
-                if isCounted { counts.touch(magnitudes: UInt16(least >> 16), plan.largestMagnitude) }
+            let survey = Float32Survey(rows)
+            if survey.isRegular && !plan.fits(survey.range) {
+                range = survey.range
+                plan = Float32Plan(first, range: range, turn: from)
+                loops.sumFloat32(first, length, plan.pilot, plan.scale, rows.start)
+            }
+            if survey.isRegular && sums.add(length, rows, survey, plan) {
+                let least = sums.countSmall(rows, survey) { loops.surveySmallFloat32(first, length, rows.start) }
+                if isCounted { counts.touch(magnitudes: UInt16(least >> 16), survey.largestMagnitude) }
             } else {
-                tally.merge(readDecoded(chunk.slice(k * length, (k + 1) * length), counts: nil, origin: nil))
+                chunk.slice(from * block, (from + span) * block).forEachPiece(of: Scratch.blockLength) {
+                    tally.merge(readDecoded($0, counts: nil, origin: nil))
+                }
                 if isCounted { counts.touch(magnitudes: 0, .max) }
             }
+            from += span
         }
         tally.merge(sums.tally)
-        if blocks * length < chunk.count {
-            let isCounted = reading.counts(block: place / length + blocks)
-            let rest = chunk.slice(blocks * length, chunk.count)
+        if blocks * block < chunk.count {
+            let isCounted = reading.span(at: place / block + blocks, atMost: 1).isCounted
+            let rest = chunk.slice(blocks * block, chunk.count)
             tally.merge(readDecoded(rest, counts: isCounted ? counts : nil, origin: nil))
         }
         return tally
@@ -60,58 +69,73 @@ struct Float32Rows {
     func floats(_ row: Int) -> SIMD8<Float> { start.load(fromByteOffset: row * 32, as: SIMD8<Float>.self) }
     func patterns(_ row: Int) -> SIMD8<Int32> { start.load(fromByteOffset: row * 32, as: SIMD8<Int32>.self) }
 
-    /// The k-th sum of a block.
+    /// The k-th sum.
     @inline(__always) func total(_ k: Int) -> Double {
         let lanes = start.load(fromByteOffset: (sumRows + k) * 32, as: SIMD4<Double>.self)
         return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
     }
 }
 
-/// How a block is to be summed up, from what its survey says.
-struct Float32Plan {
+/// What a loop has seen of a span of blocks.
+struct Float32Survey {
     let smallest: Float
     let largest: Float
     /// All patterns or-ed together.
     let union: UInt32
-    var pilot: Float = 0
-    var scale: Float = 1
-    /// Whether float32 lanes can hold the sums. If not, what the loop sums up is not used.
-    var isRegular = true
 
-    /// Powers of deviations are summed in float32. The scale brings the block's range to 1…2.2, so that none overflows and none that
-    /// matters underflows. It is no power of two but a little more, by `turn`: values that repeat themselves, or are multiples of
-    /// one step, would have the same rounding errors in every block (odd squares are 1 modulo 8, so ties always round down), but
-    /// not when every block is stretched otherwise. The pilot is the middle one of three elements, which withstands an outlier.
-    init(_ rows: Float32Rows, _ block: UnsafeRawPointer, turn: Int) {
+    @inline(__always) init(_ rows: Float32Rows) {
         // Halving: vector instructions of every processor. The lanes hold no NaN.
-        let smallest = folded(rows.floats(smallestRow)) { a, b in a.replacing(with: b, where: b .< a) }
-        let largest = folded(rows.floats(largestRow)) { a, b in a.replacing(with: b, where: b .> a) }
-        let union = folded(rows.patterns(unionRow)) { a, b in a | b }
-        self.smallest = smallest
-        self.largest = largest
-        self.union = UInt32(bitPattern: union)
-        let range = largest - smallest
-        if range == 0 {
-            pilot = smallest
-            isRegular = Swift.max(abs(smallest), abs(largest)) < 0x1p100
-        } else if range >= 0x1p-90 && Swift.max(abs(smallest), abs(largest)) < 0x1p100 {
-            pilot = Float32Plan.median(block)
-            let stretch = Float((UInt32(truncatingIfNeeded: turn &+ 1) &* 0x9E37_79B9) >> 8) * 0x1p-28
-            scale = Float(bitPattern: (254 &- range.bitPattern >> 23) << 23) * (1 + stretch)
-        } else {
-            isRegular = false
-        }
+        smallest = folded(rows.floats(smallestRow)) { a, b in a.replacing(with: b, where: b .< a) }
+        largest = folded(rows.floats(largestRow)) { a, b in a.replacing(with: b, where: b .> a) }
+        union = UInt32(bitPattern: folded(rows.patterns(unionRow)) { a, b in a | b })
+    }
+
+    var range: Float { largest - smallest }
+
+    /// Whether float32 lanes can hold the sums. If not, what the loop sums up is not used.
+    var isRegular: Bool {
+        (range == 0 || range >= Float32Plan.smallestRange) && Swift.max(abs(smallest), abs(largest)) < Float32Plan.largestMagnitude
     }
 
     /// The larger of the extremes' magnitudes, as a code.
     var largestMagnitude: UInt16 {
         UInt16(truncatingIfNeeded: Swift.max(abs(smallest), abs(largest)).bitPattern >> 16)
     }
+}
 
-    private static func median(_ block: UnsafeRawPointer) -> Float {
-        let a = block.loadUnaligned(as: Float.self)
-        let b = block.loadUnaligned(fromByteOffset: float32BlockLength * 2, as: Float.self)
-        let c = block.loadUnaligned(fromByteOffset: float32BlockLength * 4 - 4, as: Float.self)
+/// How a span of blocks is summed up.
+struct Float32Plan {
+    static let smallestRange: Float = 0x1p-90
+    static let largestMagnitude: Float = 0x1p100
+
+    let pilot: Float
+    let scale: Float
+
+    /// Powers of deviations are summed in float32. The scale brings `range` to 1…2.2, so that none overflows and none that matters
+    /// underflows. It is no power of two but a little more, by `turn`: values that repeat themselves, or are multiples of one step,
+    /// would have the same rounding errors everywhere (odd squares are 1 modulo 8, so ties always round down), but not when every
+    /// span is stretched otherwise. The pilot is the middle one of three elements, which withstands an outlier.
+    ///
+    /// - Parameter range: of values like those of the span; anything at all if nothing is known of it.
+    @inline(__always) init(_ start: UnsafeRawPointer, range: Float, turn: Int) {
+        pilot = Float32Plan.median(start)
+        let isUsable = range >= Float32Plan.smallestRange && range < 2 * Float32Plan.largestMagnitude
+        let stretch = Float((UInt32(truncatingIfNeeded: turn &+ 1) &* 0x9E37_79B9) >> 8) * 0x1p-28
+        scale = Float(bitPattern: (254 &- (isUsable ? range : 1).bitPattern >> 23) << 23) * (1 + stretch)
+    }
+
+    /// Whether a span whose range is this is well scaled: deviations of a constant are 0, and the fourth powers of others neither
+    /// overflow nor lose digits.
+    func fits(_ range: Float) -> Bool {
+        let scaled = range * scale
+        return range == 0 || (scaled >= 0x1p-8 && scaled <= 0x1p16)
+    }
+
+    /// Of the first block, which is on its way from memory already.
+    private static func median(_ start: UnsafeRawPointer) -> Float {
+        let a = start.loadUnaligned(as: Float.self)
+        let b = start.loadUnaligned(fromByteOffset: float32BlockLength * 2, as: Float.self)
+        let c = start.loadUnaligned(fromByteOffset: float32BlockLength * 4 - 4, as: Float.self)
         return Swift.max(Swift.min(a, b), Swift.min(Swift.max(a, b), c))
     }
 }
@@ -125,7 +149,7 @@ struct Float32Plan {
     return combine(two, SIMD4(two[1], two[0], two[3], two[2]))[0]
 }
 
-/// The blocks of a chunk together: power sums about the first one's pilot, in float64.
+/// The spans of a chunk together: power sums about the first one's pilot, in float64.
 ///
 /// The pilot is near values of the chunk that make up 1/256 of it at least, which bounds what cancels to a few digits.
 struct Float32Sums {
@@ -136,45 +160,54 @@ struct Float32Sums {
     private var zeros = 0
     private var small = 0
 
-    /// Adds a block that a loop has summed up.
+    /// Adds what a loop has summed up of a span.
     ///
-    /// - Returns: false, and nothing is added, if there is a NaN in the block, or its pilot is so far from its mean that digits are
+    /// - Returns: false, and nothing is added, if there is a NaN in the span, or its pilot is so far from its mean that digits are
     ///   lost.
-    @inline(__always) mutating func add(_ rows: Float32Rows, _ plan: Float32Plan) -> Bool {
-        let n = Double(float32BlockLength)
+    @inline(__always) mutating func add(_ length: Int, _ rows: Float32Rows, _ survey: Float32Survey, _ plan: Float32Plan) -> Bool {
+        let n = Double(length)
+        let absolute = rows.total(4)
+        guard !absolute.isNaN else { return false }
+        // Of a constant there is nothing to round, but Σ|x| would be.
+        if survey.range == 0 {
+            add(n, pilot: Double(survey.smallest), 0, 0, 0, 0)
+            sums.absolute += n * Double(abs(survey.smallest))
+            return true
+        }
         let first = rows.total(0)
         let second = rows.total(1)
-        // Also false for NaN.
-        guard first * first <= 0.9 * n * second || second == 0 else { return false }
-        if sums.count == 0 { sums.pilot = Double(plan.pilot) }
+        guard first * first <= 0.9 * n * second else { return false }
         let up = 1 / Double(plan.scale)
-        let s1 = first * up
-        let s2 = second * (up * up)
-        let s3 = rows.total(2) * (up * up * up)
-        let s4 = rows.total(3) * (up * up * up * up)
-        let shift = Double(plan.pilot) - sums.pilot
+        add(
+            n, pilot: Double(plan.pilot), first * up, second * (up * up), rows.total(2) * (up * up * up),
+            rows.total(3) * (up * up * up * up))
+        sums.absolute += absolute
+        return true
+    }
+
+    /// Adds power sums of deviations from `pilot`.
+    @inline(__always) private mutating func add(_ n: Double, pilot: Double, _ s1: Double, _ s2: Double, _ s3: Double, _ s4: Double) {
+        if sums.count == 0 { sums.pilot = pilot }
+        let shift = pilot - sums.pilot
         let square = shift * shift
         sums.count += n
         sums.first += s1 + n * shift
         sums.second += s2 + 2 * shift * s1 + n * square
         sums.third += s3 + 3 * shift * s2 + 3 * square * s1 + n * (square * shift)
         sums.fourth += s4 + 4 * shift * s3 + 6 * square * s2 + 4 * (square * shift) * s1 + n * (square * square)
-        // A constant's lanes would add up rounding errors.
-        sums.absolute += plan.smallest == plan.largest ? n * Double(abs(plan.smallest)) : rows.total(4)
-        return true
     }
 
-    /// Adds what there is of zeros and subnormals in the block, and its extremes and bits.
+    /// Adds what there is of zeros and subnormals in the span, and its extremes and bits.
     ///
-    /// - Parameter survey: writes down what there is, if there is any.
+    /// - Parameter surveySmall: writes down what there is, if there is any.
     /// - Returns: the smallest magnitude that is not zero, as a pattern.
-    @inline(__always) mutating func countSmall(_ rows: Float32Rows, _ plan: Float32Plan, survey: () -> Void) -> UInt32 {
+    @inline(__always) mutating func countSmall(_ rows: Float32Rows, _ survey: Float32Survey, surveySmall: () -> Void) -> UInt32 {
         var least = folded(rows.patterns(magnitudeRow)) { a, b in a.replacing(with: b, where: b .< a) }
-        union |= plan.union
-        var smallest = plan.smallest.bitPattern
-        var largest = plan.largest.bitPattern
+        union |= survey.union
+        var smallest = survey.smallest.bitPattern
+        var largest = survey.largest.bitPattern
         if least < Int32(Float32Element.smallestNormal) {
-            survey()
+            surveySmall()
             let (zeroLanes, smallLanes, leastLanes, positive) =
                 (rows.patterns(sumRows), rows.patterns(sumRows + 1), rows.patterns(sumRows + 2), rows.patterns(sumRows + 3))
             least = .max
@@ -186,8 +219,8 @@ struct Float32Sums {
                 if positive[lane] < 0 { hasPositiveZero = true }
             }
             // Comparisons take −0 and +0 for the same. No value is negative if the smallest is zero.
-            if plan.smallest == 0 { smallest = plan.union & 0x8000_0000 }
-            if plan.largest == 0 { largest = hasPositiveZero ? 0 : 0x8000_0000 }
+            if survey.smallest == 0 { smallest = survey.union & 0x8000_0000 }
+            if survey.largest == 0 { largest = hasPositiveZero ? 0 : 0x8000_0000 }
         }
         lowest = Swift.min(lowest, Float32Sums.key(smallest))
         highest = Swift.max(highest, Float32Sums.key(largest))

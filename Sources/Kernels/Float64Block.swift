@@ -55,6 +55,27 @@ struct Float64Block {
         return survey
     }
 
+    /// The survey of ascending finite values.
+    func surveySorted() -> Survey {
+        var union: UInt64 = 0
+        // The sign bit of this is set if a magnitude is below float32's normal range.
+        var belowNormal: UInt64 = 0
+        var i = 0
+        while i < count {
+            let bits = self[i].bitPattern
+            union |= bits
+            belowNormal |= (bits & Float64Element.magnitudeMask) &- (0x1p-126).bitPattern
+            i &+= 1
+        }
+        let (first, last) = (self[0], self[count &- 1])
+        guard belowNormal >> 63 == 0, first > -0x1p128, last < 0x1p128 else { return countAndSurvey(nil) }
+        var survey = Survey()
+        survey.lowest = first.orderKey
+        survey.highest = last.orderKey
+        survey.isOnBinEdges = union & Code.droppedBits == 0
+        return survey
+    }
+
     /// The power sums of a block without NaN or infinity, of values in units of 2^exponent.
     func powerSums(exponent: Int) -> PowerSums {
         let down = Double.powerOf2(-exponent)

@@ -7,17 +7,17 @@ import VectorLoopsV3
 /// The vector loops as compiled for one kind of processor. All kinds give the same bits.
 package struct Loops: Sendable {
     let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
-    let surveySmallFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+    let surveySmallFloat32: @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
     let surveyRepeatsFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let countAndSumFloat32:
         @Sendable (
-            UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
+            UnsafeRawPointer, Int, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
         ) -> Void
     let spreadAndSumFloat32:
         @Sendable (
-            UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
+            UnsafeRawPointer, Int, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
         ) -> Void
-    let sumFloat32: @Sendable (UnsafeRawPointer, UnsafeRawPointer, Float, Float, UnsafeMutableRawPointer) -> Void
+    let sumFloat32: @Sendable (UnsafeRawPointer, Int, Float, Float, UnsafeMutableRawPointer) -> Void
     package let deepestStrip:
         @Sendable (
             UnsafePointer<Double>, UnsafePointer<Double>, Int, Int, Double, Double, Double, Double
@@ -29,11 +29,11 @@ package struct Loops: Sendable {
     /// For every processor of the architecture.
     package static let baseline = Loops(
         surveyFloat32: VectorLoops.surveyFloat32(_:_:),
-        surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:),
+        surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:_:),
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
-        countAndSumFloat32: VectorLoops.countAndSumFloat32(_:next:pilot:scale:_:_:),
-        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:next:pilot:scale:_:_:),
-        sumFloat32: VectorLoops.sumFloat32(_:next:pilot:scale:_:),
+        countAndSumFloat32: VectorLoops.countAndSumFloat32(_:_:pilot:scale:_:_:),
+        spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:_:pilot:scale:_:_:),
+        sumFloat32: VectorLoops.sumFloat32(_:_:pilot:scale:_:),
         deepestStrip: VectorLoops.deepestStrip(_:_:from:to:left:bottom:run:rise:))
 
     #if arch(x86_64)
@@ -42,11 +42,11 @@ package struct Loops: Sendable {
 
     private static let v3 = Loops(
         surveyFloat32: VectorLoopsV3.surveyFloat32(_:_:),
-        surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:),
+        surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:_:),
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
-        countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:next:pilot:scale:_:_:),
-        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:next:pilot:scale:_:_:),
-        sumFloat32: VectorLoopsV3.sumFloat32(_:next:pilot:scale:_:),
+        countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:_:pilot:scale:_:_:),
+        spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:_:pilot:scale:_:_:),
+        sumFloat32: VectorLoopsV3.sumFloat32(_:_:pilot:scale:_:),
         deepestStrip: VectorLoopsV3.deepestStrip(_:_:from:to:left:bottom:run:rise:))
     #else
     /// The fastest that this processor can run.

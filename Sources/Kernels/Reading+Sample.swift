@@ -1,10 +1,18 @@
 extension Reading {
-    /// Whether a block of a float32 tensor is counted by code: of each group of `countsOneIn` one is, and which one is drawn anew for
-    /// each group, so that no period of the tensor (its rows, say) can coincide with that of the sample. The same in every run.
-    func counts(block: Int) -> Bool {
-        if countsOneIn == 1 { return true }
+    /// Whether a block of a float32 tensor is counted by code, and for how many blocks from there on the same is true: of each group
+    /// of `countsOneIn` blocks one is counted, and which one is drawn anew for each group, so that no period of the tensor (its rows,
+    /// say) can coincide with that of the sample. The same in every run.
+    func span(at block: Int, atMost most: Int) -> (blocks: Int, isCounted: Bool) {
+        if countsOneIn == 1 { return (Swift.min(most, 4), true) }
         let (group, place) = block.quotientAndRemainder(dividingBy: countsOneIn)
-        return place == Int(Reading.mix(UInt64(group)) % UInt64(countsOneIn))
+        let drawn = drawn(group)
+        if place == drawn { return (1, true) }
+        let untilNext = place < drawn ? drawn - place : countsOneIn - place + self.drawn(group + 1)
+        return (Swift.min(most, untilNext), false)
+    }
+
+    private func drawn(_ group: Int) -> Int {
+        Int(Reading.mix(UInt64(group)) % UInt64(countsOneIn))
     }
 
     /// The finaliser of SplitMix64 (G. L. Steele, D. Lea & C. H. Flood, OOPSLA 2014): neighbouring numbers give unrelated ones.

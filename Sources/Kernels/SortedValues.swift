@@ -59,7 +59,7 @@ extension Scratch {
             while from < all.count {
                 let to = Swift.min(all.count, from + Scratch.blockLength)
                 let block = Float64Block(UnsafeBufferPointer(rebasing: all[from..<to]))
-                tally.merge(Tally(block, block.countAndSurvey(nil)))
+                tally.merge(Tally(block, block.surveySorted()))
                 from = to
             }
         }
@@ -87,49 +87,89 @@ private func finiteKeys<E: Element>(
     return written
 }
 
-/// Sorts keys: by insertion if there are few, else by their bytes, the lowest first.
+/// Sorts keys: by insertion if there are few, else by two digits. The uppermost digits of what their differences span are enough to
+/// put almost all in order, and insertion does the rest.
+///
+/// Digits are those of the distance from the lowest key: the uppermost then tells more keys apart than that of the keys would.
 ///
 /// - Parameter spare: room for as many keys, no more.
 private func sort<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafeMutableBufferPointer<Key>, spare: UnsafeMutableBufferPointer<Key>
 ) {
     precondition(spare.count == keys.count)
-    guard keys.count > 48 else { return insertionSort(keys) }
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256 * MemoryLayout<Key>.size) { counts in
-        counts.initialize(repeating: 0)
-        for key in keys {
-            for byte in 0..<MemoryLayout<Key>.size { counts[byte << 8 | digit(key, byte)] &+= 1 }
-        }
-        var from = keys
-        var to = spare
-        for byte in 0..<MemoryLayout<Key>.size {
-            let places = UnsafeMutableBufferPointer(rebasing: counts[byte << 8 ..< (byte + 1) << 8])
-            if places[digit(from[0], byte)] == keys.count { continue }
-            var next: Int32 = 0
-            for value in 0..<256 { (places[value], next) = (next, next &+ places[value]) }
-            for key in from {
-                to.initializeElement(at: Int(places[digit(key, byte)]), to: key)
-                places[digit(key, byte)] &+= 1
-            }
-            swap(&from, &to)
-        }
-        if from.baseAddress != keys.baseAddress { _ = keys.update(fromContentsOf: from[..<keys.count]) }
+    guard keys.count > 48 else {
+        insertionSort(keys)
+        return
+    }
+    var lowest = keys[0]
+    var highest = keys[0]
+    for key in keys {
+        lowest = Swift.min(lowest, key)
+        highest = Swift.max(highest, key)
+    }
+    let width = Key.bitWidth - (highest - lowest).leadingZeroBitCount
+    // About as many values of a digit as there are keys.
+    let digit = Swift.min(11, Int.bitWidth - keys.count.leadingZeroBitCount)
+    let dropped = Swift.max(0, width - 2 * digit)
+    sort(keys, spare, above: lowest, shift: dropped, digit: digit)
+    if dropped > 0 && !insertionSort(keys, moves: 8 * keys.count) {
+        for shift in stride(from: 0, to: width, by: 2 * digit) { sort(keys, spare, above: lowest, shift: shift, digit: digit) }
     }
 }
 
-@inline(__always) private func digit<Key: FixedWidthInteger>(_ key: Key, _ byte: Int) -> Int {
-    Int(truncatingIfNeeded: key &>> Key(truncatingIfNeeded: byte &* 8)) & 0xFF
+/// Puts keys in the order of two digits of their distance from `lowest`; those that have the same stay in order.
+///
+/// - Parameters:
+///   - shift: so many bits are below the digits.
+///   - digit: bits of a digit.
+private func sort<Key: FixedWidthInteger & UnsignedInteger>(
+    _ keys: UnsafeMutableBufferPointer<Key>, _ spare: UnsafeMutableBufferPointer<Key>, above lowest: Key, shift: Int, digit: Int
+) {
+    let values = 1 << digit
+    let (low, high) = (Key(truncatingIfNeeded: shift), Key(truncatingIfNeeded: Swift.min(shift + digit, Key.bitWidth - 1)))
+    func value(_ key: Key, _ shift: Key) -> Int { Int(truncatingIfNeeded: (key &- lowest) &>> shift) & (values &- 1) }
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * values) { places in
+        places.initialize(repeating: 0)
+        for key in keys {
+            places[value(key, low)] &+= 1
+            places[values &+ value(key, high)] &+= 1
+        }
+        var next = (Int32(0), Int32(0))
+        for value in 0..<values {
+            (places[value], next.0) = (next.0, next.0 &+ places[value])
+            (places[values &+ value], next.1) = (next.1, next.1 &+ places[values &+ value])
+        }
+        for key in keys {
+            let value = value(key, low)
+            spare.initializeElement(at: Int(places[value]), to: key)
+            places[value] &+= 1
+        }
+        for key in spare {
+            let value = values &+ value(key, high)
+            keys[Int(places[value])] = key
+            places[value] &+= 1
+        }
+    }
 }
 
-private func insertionSort<Key: FixedWidthInteger>(_ keys: UnsafeMutableBufferPointer<Key>) {
-    guard keys.count > 1 else { return }
+/// Sorts by insertion, but gives up after so many moves of a key by one place.
+///
+/// - Returns: whether the keys are sorted; if not, they are all still there.
+@discardableResult
+private func insertionSort<Key: FixedWidthInteger>(_ keys: UnsafeMutableBufferPointer<Key>, moves: Int = .max) -> Bool {
+    guard keys.count > 1 else { return true }
+    var left = moves
     for i in 1..<keys.count {
         let key = keys[i]
+        if keys[i &- 1] <= key { continue }
         var j = i
-        while j > 0 && keys[j - 1] > key {
-            keys[j] = keys[j - 1]
-            j -= 1
+        while j > 0 && keys[j &- 1] > key {
+            keys[j] = keys[j &- 1]
+            j &-= 1
         }
         keys[j] = key
+        left &-= i &- j
+        if left < 0 { return false }
     }
+    return true
 }

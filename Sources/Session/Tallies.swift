@@ -25,12 +25,15 @@ struct Tallies {
         looks += 1
         var isPart = results.count < offered
         var isUntested = false
-        for i in results.indices {
-            let read = Int(results[i].look.sketch.count)
-            elements += read
-            bytes += read * results[i].state.record.type.byteCount
-            isPart = isPart || results[i].look.sample != nil
-            isUntested = isUntested || results[i].look.modes == nil && results[i].look.sample == nil
+        // In place: a state and a look are large.
+        results.withUnsafeBufferPointer { results in
+            for i in results.indices {
+                let read = Int(results[i].look.sketch.count)
+                elements += read
+                bytes += read * results[i].state.record.type.byteCount
+                isPart = isPart || results[i].look.sample != nil
+                isUntested = isUntested || results[i].look.modes == nil && results[i].look.sample == nil
+            }
         }
         if isPart { looksInPart += 1 }
         if isUntested { looksUntested += 1 }

@@ -1,21 +1,25 @@
 import CProcessor
 
-/// Elements of a block: it and the counters that it touches stay in the first-level cache from one loop to the next.
+/// Elements of a block, the least that is read by these loops.
 @inlinable package var float32BlockLength: Int { @inline(__always) get { 1024 } }
 
-/// Elements of a strip: a lane adds up 32 of them in float32 at most, or rounding errors of one sign pile up.
-@_transparent private var stripLength: Int { 256 }
-@_transparent private var stripCount: Int { 4 }
+/// So many blocks at most are read at once.
+@inlinable package var float32MostBlocks: Int { @inline(__always) get { 8 } }
 
-// What the loops find of a block, in rows of 32 bytes: eight lanes of four, or four of eight. Lane j of eight has the elements whose
-// index is j modulo eight, on every processor, and lanes are added up in the same order, so that sums are the same bits everywhere.
-@inlinable package var float32RowCount: Int { @inline(__always) get { 29 } }
-@inlinable package var smallestRow: Int { @inline(__always) get { 0 } }  // the smallest and largest value of the *next* block, NaN left out,
+/// Elements of a strip, four of which make a block: a lane adds up 32 of them in float32 at most, or rounding errors of one sign pile up.
+@inlinable package var float32StripLength: Int { @inline(__always) get { 256 } }
+
+// What the loops find, in rows of 32 bytes: eight lanes of four, or four of eight. Lane j of eight has the elements whose index is j
+// modulo eight, on every processor, and lanes are added up in the same order, so that sums are the same bits everywhere.
+@inlinable package var float32RowCount: Int {
+    @inline(__always) get { stripRows &+ 5 &* (float32MostBlocks &* float32BlockLength / float32StripLength) }
+}
+@inlinable package var smallestRow: Int { @inline(__always) get { 0 } }  // the smallest and largest value, NaN left out,
 @inlinable package var largestRow: Int { @inline(__always) get { 1 } }
-@inlinable package var unionRow: Int { @inline(__always) get { 2 } }  // and all its patterns or-ed together
+@inlinable package var unionRow: Int { @inline(__always) get { 2 } }  // all patterns or-ed together
 @inlinable package var magnitudeRow: Int { @inline(__always) get { 3 } }  // the smallest pattern without its sign
 @inlinable package var sumRows: Int { @inline(__always) get { 4 } }  // float64: Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
-@_transparent private var stripRows: Int { 9 }  // the same of each strip by itself, in float32
+@usableFromInline var stripRows: Int { @inline(__always) get { 9 } }  // the same of each strip by itself, in float32
 
 private typealias Floats = SIMD8<Float>
 private typealias Doubles = SIMD4<Double>
@@ -42,36 +46,37 @@ private typealias Patterns = SIMD8<Int32>
     rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
 }
 
-/// Sums up a block, counts the upper halves of all its patterns in one table, and surveys the next block, which has thus arrived
-/// from memory when its turn comes.
+/// Surveys elements, sums them up, and counts the upper halves of all their patterns in one table.
+///
+/// - Parameter count: of elements; a multiple of `float32BlockLength`, as all these counts are.
 @inline(never) package func countAndSumFloat32(
-    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
+    _ start: UnsafeRawPointer, _ count: Int, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
     _ table: UnsafeMutablePointer<UInt32>
 ) {
-    pass(block, next, pilot, scale, rows, table, stride: 0)
+    pass(start, count, pilot, scale, rows, table, stride: 0)
 }
 
 /// The same without counting anything.
 @inline(never) package func sumFloat32(
-    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer
+    _ start: UnsafeRawPointer, _ count: Int, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer
 ) {
-    pass(block, next, pilot, scale, rows, nil, stride: 0)
+    pass(start, count, pilot, scale, rows, nil, stride: 0)
 }
 
 /// The same with a table for each lane, and others for every second row of lanes: for data that repeat themselves, where a counter
 /// would wait for its last increment.
 @inline(never) package func spreadAndSumFloat32(
-    _ block: UnsafeRawPointer, next: UnsafeRawPointer, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
+    _ start: UnsafeRawPointer, _ count: Int, pilot: Float, scale: Float, _ rows: UnsafeMutableRawPointer,
     _ table: UnsafeMutablePointer<UInt32>
 ) {
-    pass(block, next, pilot, scale, rows, table, stride: tableStride)
+    pass(start, count, pilot, scale, rows, table, stride: tableStride)
 }
 
 /// - Parameters:
 ///   - table: nil or not, and
 ///   - stride: a literal 0 or not: each is a loop of its own.
 @_transparent private func pass(
-    _ block: UnsafeRawPointer, _ next: UnsafeRawPointer, _ pilot: Float, _ scale: Float, _ rows: UnsafeMutableRawPointer,
+    _ start: UnsafeRawPointer, _ count: Int, _ pilot: Float, _ scale: Float, _ rows: UnsafeMutableRawPointer,
     _ table: UnsafeMutablePointer<UInt32>?, stride: Int
 ) {
     let pilots = Floats(repeating: pilot)
@@ -83,20 +88,17 @@ private typealias Patterns = SIMD8<Int32>
     var largest = Floats(repeating: -.infinity)
     var i = 0
     var sums = rows + stripRows &* 32
-    while i < float32BlockLength &* 4 {
+    while i < count &* 4 {
         var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
-        let end = i &+ stripLength &* 4
+        let end = i &+ float32StripLength &* 4
         while i < end {
-            // Once for each line of the cache.
-            if i & 32 == 0 { processor_prefetch(next + (i &+ prefetchDistance)) }
-            if let table { count(block + i, stride == 0 ? table : table + (i & 32) &* (stride / 4), stride: stride) }
-            let y = next.loadUnaligned(fromByteOffset: i, as: Floats.self)
-            smallest.replace(with: y, where: y .< smallest)
-            largest.replace(with: y, where: y .> largest)
-            union |= unsafeBitCast(y, to: Patterns.self)
-
-            let x = block.loadUnaligned(fromByteOffset: i, as: Floats.self)
+            processor_prefetch(start + (i &+ prefetchDistance))
+            if let table { increment(start + i, stride == 0 ? table : table + (i & 32) &* (stride / 4), stride: stride) }
+            let x = start.loadUnaligned(fromByteOffset: i, as: Floats.self)
+            smallest.replace(with: x, where: x .< smallest)
+            largest.replace(with: x, where: x .> largest)
             let bits = unsafeBitCast(x, to: Patterns.self)
+            union |= bits
             magnitude.replace(with: bits & allButSign, where: (bits & allButSign) .< magnitude)
             absolute += unsafeBitCast(bits & allButSign, to: Floats.self)
             let d = (x - pilots) * scales
@@ -118,23 +120,33 @@ private typealias Patterns = SIMD8<Int32>
     rows.storeBytes(of: magnitude, toByteOffset: magnitudeRow &* 32, as: Patterns.self)
     rows.storeBytes(of: smallest, toByteOffset: smallestRow &* 32, as: Floats.self)
     rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
-    addUpStrips(rows)
+    addUpStrips(rows, count / float32BlockLength)
 }
 
 /// Not inlined: it would have the loop keep its sums in halves.
-@inline(never) private func addUpStrips(_ rows: UnsafeMutableRawPointer) {
+///
+/// The strips of a block, and lanes, are added up in pairs, whose sums are about equal: that costs no digits.
+@inline(never) private func addUpStrips(_ rows: UnsafeMutableRawPointer, _ blocks: Int) {
     for k in 0..<5 {
         var sum = Doubles()
-        for strip in 0..<stripCount {
-            let lanes = rows + (stripRows &+ 5 &* strip &+ k) &* 32
-            sum += Doubles(lanes.load(as: SIMD4<Float>.self))
-            sum += Doubles(lanes.load(fromByteOffset: 16, as: SIMD4<Float>.self))
+        var strips = UnsafeRawPointer(rows) + (stripRows &+ k) &* 32
+        for _ in 0..<blocks {
+            let (lower, upper) = (sumOfFour(strips), sumOfFour(strips + 16))
+            sum += Doubles(lower + upper)
+            strips += 4 &* 160
         }
         rows.storeBytes(of: sum, toByteOffset: (sumRows &+ k) &* 32, as: Doubles.self)
     }
 }
 
-@_transparent private func count(_ eight: UnsafeRawPointer, _ table: UnsafeMutablePointer<UInt32>, stride: Int) {
+/// The sum of four strips' lanes.
+@_transparent private func sumOfFour(_ lanes: UnsafeRawPointer) -> SIMD4<Float> {
+    let first = lanes.load(as: SIMD4<Float>.self) + lanes.load(fromByteOffset: 160, as: SIMD4<Float>.self)
+    let second = lanes.load(fromByteOffset: 320, as: SIMD4<Float>.self) + lanes.load(fromByteOffset: 480, as: SIMD4<Float>.self)
+    return first + second
+}
+
+@_transparent private func increment(_ eight: UnsafeRawPointer, _ table: UnsafeMutablePointer<UInt32>, stride: Int) {
     // The upper half of a little-endian pattern lies two bytes in.
     table[Int(eight.loadUnaligned(fromByteOffset: 2, as: UInt16.self))] &+= 1
     table[stride &+ Int(eight.loadUnaligned(fromByteOffset: 6, as: UInt16.self))] &+= 1
@@ -146,10 +158,10 @@ private typealias Patterns = SIMD8<Int32>
     table[7 &* stride &+ Int(eight.loadUnaligned(fromByteOffset: 30, as: UInt16.self))] &+= 1
 }
 
-/// What there is of zeros and subnormals in a block, where the sums were: two rows count, by lane, the zeros and all whose pattern
+/// What there is of zeros and subnormals among elements, where the sums were: two rows count, by lane, the zeros and all whose pattern
 /// without sign is below that of the smallest normal number; the next has the smallest such pattern that is not zero; the
 /// sign bit of the last is set if there is a +0.
-@inline(never) package func surveySmallFloat32(_ block: UnsafeRawPointer, _ rows: UnsafeMutableRawPointer) {
+@inline(never) package func surveySmallFloat32(_ start: UnsafeRawPointer, _ count: Int, _ rows: UnsafeMutableRawPointer) {
     let allButSign = Patterns(repeating: .max)
     let one = Patterns(repeating: 1)
     let normal = Patterns(repeating: 0x0080_0000)
@@ -158,8 +170,8 @@ private typealias Patterns = SIMD8<Int32>
     var smallest = allButSign
     var positive = Patterns()
     var i = 0
-    while i < float32BlockLength &* 4 {
-        let bits = block.loadUnaligned(fromByteOffset: i, as: Patterns.self)
+    while i < count &* 4 {
+        let bits = start.loadUnaligned(fromByteOffset: i, as: Patterns.self)
         let magnitude = bits & allButSign
         // A comparison is −1 in lanes where it holds.
         let isZero = unsafeBitCast(magnitude .< one, to: Patterns.self)

@@ -32,6 +32,19 @@ import Testing
         }
     }
 
+    /// Blocks that are not counted are summed up several at a time.
+    @Test(arguments: [2, 8, 100]) func sumsUpWhatIsNotCounted(countsOneIn: Int) {
+        let scratch = Scratch()
+        for input in hostileInputs(.float32, count: 70_001) {
+            input.withBuffer { buffer in
+                let reading = Reading(.float32, count: buffer.count, countsOneIn: countsOneIn)
+                let tally = scratch.add(buffer, reading)
+                _ = scratch.takeCounts(reading)
+                expectAgreement(tally, referencePass(buffer).tally, "\(input)")
+            }
+        }
+    }
+
     /// Trap 2: NaN of the lowest payload beside infinity, −0, and subnormals that share a code with zero.
     @Test func specialFloat32PatternsAreCountedApart() {
         let patterns: [UInt64] = [

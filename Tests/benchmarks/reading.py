@@ -122,7 +122,7 @@ def others(repeat: int, largest: int) -> None:
     from torch.utils.tensorboard import SummaryWriter
     from wandb.integration.torch.wandb_torch import TorchHistory
 
-    n = 4 * MI
+    n = 16 * MI
     values = torch.randn(n) * 0.02
     array = values.numpy()
 
@@ -150,7 +150,7 @@ def others(repeat: int, largest: int) -> None:
         "datasketches KLL, k = 200": kll,
         "datasketches t-digest": tdigest,
     }
-    table("4 Mi float32: others, in passes of Furca", "tool", "ns/element", "times")
+    table("16 Mi float32: others, in passes of Furca", "tool", "ns/element", "times")
     for name, call in calls.items():
         base, time = medians(min(repeat, 5), lambda: sketch(values), call)
         row(name, time / n * 1e9, time / base)
