@@ -18,7 +18,7 @@ struct AtomFinder {
     mutating func takeOut(_ cell: Int, width: Double, held: Double) {
         guard !found.contains(where: { $0.cell == cell }) else { return }
         let density = max(density(beside: cell, step: -1), density(beside: cell, step: 1))
-        let expected = min(held, max(width, spacing(beside: cell)) * density)
+        let expected = min(held, width * density)
         let excess = held - expected
         guard excess > 4 * (expected + 1).squareRoot() else { return }
         found.append((cell, excess))
@@ -52,7 +52,7 @@ struct AtomFinder {
     }
 
     /// How far apart values are where they are few, as quantised ones are: one of their values that is 0 is like those beside it.
-    private func spacing(beside cell: Int) -> Double {
+    func spacing(beside cell: Int) -> Double {
         func middle(_ index: Int) -> Double { (cells.lower[index] + cells.upper[index]) / 2 }
         let sides = [-1, 1].filter { cells.mass.indices.contains(cell + 2 * $0) }.map { step in
             min(abs(middle(cell + step) - middle(cell)), abs(middle(cell + 2 * step) - middle(cell + step)))

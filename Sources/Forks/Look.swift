@@ -125,10 +125,10 @@ struct Look {
         var finder = AtomFinder(tested)
         let last = tested.count - 1
         if sketch.zeros > 0, let zero = cell(of: 0) {
-            finder.takeOut(zero, width: width(of: zero), held: Double(sketch.zeros) * sketch.countedShare)
+            finder.takeOut(zero, width: max(width(of: zero), finder.spacing(beside: zero)), held: Double(sketch.zeros) * sketch.countedShare)
         }
         if let origin = sketch.origin, let initial = cell(of: origin) {
-            finder.takeOut(initial, width: width(of: initial), held: tested.mass[initial])
+            finder.takeOut(initial, width: max(width(of: initial), finder.spacing(beside: initial)), held: tested.mass[initial])
         }
         let limits = sketch.elementType.flatMap(Lattice.limits(of:))
         finder.takeOutLimit(0, width: width(of: 0), isTypes: limits.map { sketch.min <= $0.lowerBound } ?? false)

@@ -24,9 +24,10 @@ struct Evidence {
         let dipTested = look.isSpread || !look.atoms.isEmpty ? Dip.of(tested) : dip
         let coarse = valleys.pValue(valleys.deepest(isFine: false, from: -.infinity, to: .infinity))
         let fine = valleys.pValue(valleys.deepest(isFine: true, from: -.infinity, to: .infinity))
-        let found = min(coarse, fine) <= alpha ? valleys.cuts(in: tested, alpha: alpha) : ([], false)
-        cuts = found.0
-        let pValue = found.1 ? min(coarse, fine) : coarse
+        let found = min(coarse, fine) <= alpha ? valleys.cuts(in: tested, alpha: alpha) : (cuts: [], areFine: false)
+        cuts = found.cuts
+        // Of fine windows only what makes many branches counts.
+        let pValue = found.areFine ? min(coarse, fine) : coarse
         modes = Modes(
             branches: look.branches(cuts: cuts), atoms: look.atoms, dip: dip, dipTested: dipTested, pValue: pValue)
     }

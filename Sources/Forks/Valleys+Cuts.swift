@@ -9,17 +9,16 @@ extension Valleys {
     ///
     /// - Parameter cells: all the values.
     func cuts(in cells: Cells, alpha: Double) -> (cuts: [Double], areFine: Bool) {
-        var cuts = cuts(isFine: false, in: cells, alpha: alpha, beside: []) { _, _, _ in true }
-        var areFine = false
+        let cuts = cuts(isFine: false, in: cells, alpha: alpha, beside: []) { _, _, _ in true }
         let edges = [-Double.infinity] + cuts + [.infinity]
         if zip(edges, edges.dropFirst()).contains(where: { pValue(deepest(isFine: true, from: $0, to: $1)) <= alpha }) {
             // There may be many modes. Windows that are not fine hold several of them then, and may have been cut through one.
             let everywhere = Valleys(cells, grain: grain, isFineEverywhere: true).fineCuts(in: cells, alpha: alpha)
             let many = everywhere.count > cuts.count ? everywhere : fineCuts(in: cells, alpha: alpha)
-            areFine = many.count > cuts.count && many.count + 1 >= Self.fewestFineBranches
-            if areFine { cuts = many }
+            // Fine windows are narrow enough for all of these branches.
+            if many.count > cuts.count && many.count + 1 >= Self.fewestFineBranches { return (many, true) }
         }
-        return ((cuts + narrowCuts(in: cells, alpha: alpha, beside: cuts)).sorted(), areFine)
+        return ((cuts + narrowCuts(in: cells, alpha: alpha, beside: cuts)).sorted(), false)
     }
 
     /// The antimodes that fine windows show, and those that others show between them, ascending.

@@ -70,8 +70,8 @@ struct Valleys {
     private static func contrastOfChance(comparisons: Double) -> Double {
         guard comparisons > 0 else { return 0 }
         // Φ̄(z) > φ(z)·z/(z² + 1), which falls as z grows.
-        var (low, high) = (0.0, 40.0)
-        for _ in 0..<16 {
+        var (low, high) = (0.0, 8.0)
+        for _ in 0..<10 {
             let z = (low + high) / 2
             if comparisons * z / (z * z + 1) * exp(-z * z / 2) >= 2.5067 { low = z } else { high = z }
         }

@@ -144,3 +144,13 @@ private func mass(_ cells: Cells, below x: Double) -> Double {
         }
     }
 }
+
+@Test func zeroIsNoAtomAmongQuantisedValues() {
+    // 8-bit weights in float32: 0 is one of some 300 values that are each held by many.
+    var stream = Stream(7)
+    let values = (0..<100_000).map { _ in (40 * stream.normal()).rounded() / 7 }
+    #expect(Modes(of: sketch(values), alpha: 1e-6).atoms.isEmpty)
+    let sparse = values.map { stream.uniform() < 0.3 ? 0 : $0 }
+    let atoms = Modes(of: sketch(sparse), alpha: 1e-6).atoms
+    #expect(atoms.count == 1 && abs(atoms[0].mass - 0.3) < 0.01)
+}
