@@ -518,7 +518,7 @@ enum {
     FURCA_LABEL_NONE = 0,
     FURCA_LABEL_OPTIMIZER = 1, /* the arithmetic of the optimiser's first steps: every element moves by the learning rate */
     FURCA_LABEL_LEARNED = 2,
-    FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers leave them */
+    FURCA_LABEL_LATTICE = 3,   /* evenly spaced values, as sign-type optimisers or quantisation leave them */
     FURCA_LABEL_PRUNED = 4,    /* a gap about an atom at zero, as magnitude pruning leaves it */
 };
 enum {

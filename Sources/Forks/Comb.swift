@@ -4,7 +4,8 @@ import Glibc
 import Darwin
 #endif
 
-/// Evenly spaced values, as sign-type optimisers (Lion, signSGD) leave them: every update is one learning rate up or down.
+/// Evenly spaced values, as sign-type optimisers (Lion, signSGD) leave them, whose every update is one learning rate up or down, or
+/// as weights that are trained to be quantised have them.
 enum Comb {
     /// Whether a distribution is a comb: narrow piles of values, or modes, whose distances are multiples of one spacing.
     ///

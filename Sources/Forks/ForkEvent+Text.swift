@@ -55,7 +55,7 @@ extension ForkEvent {
         case .none: ""
         case .optimizer: " (the optimiser's first updates, not learning)"
         case .learned: " (learned)"
-        case .lattice: " (the lattice of a sign-type optimiser)"
+        case .lattice: " (evenly spaced values, of a sign-type optimiser or of quantisation)"
         case .pruned: " (pruned: a gap about zero)"
         }
     }

@@ -30,7 +30,7 @@ package struct ForkEvent: Sendable, Equatable {
         /// The arithmetic of the optimiser's first steps.
         case optimizer = 1
         case learned = 2
-        /// Evenly spaced values, as sign-type optimisers leave them.
+        /// Evenly spaced values, as sign-type optimisers or quantisation leave them.
         case lattice = 3
         /// A gap about an atom at zero, as magnitude pruning leaves it.
         case pruned = 4

@@ -12,7 +12,8 @@ extension Valleys {
         let cuts = cuts(isFine: false, in: cells, alpha: alpha, beside: []) { _, _, _ in true }
         let edges = [-Double.infinity] + cuts + [.infinity]
         if zip(edges, edges.dropFirst()).contains(where: { pValue(deepest(isFine: true, from: $0, to: $1)) <= alpha }) {
-            // There may be many modes. Windows that are not fine hold several of them then, and may have been cut through one.
+            // That there are several modes is decided by now, by the windows between the quartiles alone; those beyond only say how
+            // many. Windows that are not fine hold several modes then, and may have been cut through one.
             let everywhere = Valleys(cells, grain: grain, isFineEverywhere: true).fineCuts(in: cells, alpha: alpha)
             let many = everywhere.count > cuts.count ? everywhere : fineCuts(in: cells, alpha: alpha)
             // Fine windows are narrow enough for all of these branches.

@@ -218,6 +218,7 @@ def tests(repeat: int, largest: int) -> None:
         "185,000 bfloat16, Student's t of 1.5": tails.bfloat16(),
         "185,000 float16, Student's t of 1.5": tails.half(),
         "185,000 bfloat16, forked in two": torch.cat([tails[::2] - 8, tails[1::2] + 8]).bfloat16(),
+        "1 Mi bfloat16, sixteen modes": (torch.randint(-8, 8, (MI,)) + 0.1 * torch.randn(MI)).bfloat16(),
         "40,000 float16, half of them a thousandth as wide": spike.half(),
         "1 Mi float32, Student's t of 1.5": torch.from_numpy(np.random.default_rng(0).standard_t(1.5, MI).astype(np.float32)),
         "1 Mi bfloat16": torch.randn(MI).bfloat16(),

@@ -26,7 +26,7 @@ LABELS = {"optimizer": "#e2a33d", "learned": BRANCH, "lattice": "#7a68b3", "prun
 MEANINGS = {
     "optimizer": "forked by the optimiser's first updates",
     "learned": "forked by learning",
-    "lattice": "a sign-type optimiser's lattice",
+    "lattice": "evenly spaced values",
     "pruned": "forked by pruning",
     None: "forked",
 }
