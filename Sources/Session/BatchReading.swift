@@ -3,9 +3,9 @@ import Kernels
 import RunFile
 import Sketches
 
-/// What a look is to read of a tensor.
+/// A tensor as it was before a look, and what the look is to read.
 struct TensorReading {
-    let tensor: Int
+    var state: TensorState
     let pieces: ArraySlice<ElementBuffer>
     /// Of the elements: 1 for all, less for a random sample of blocks.
     let share: Double
@@ -24,17 +24,9 @@ struct BatchReading {
     /// How many tensors the caller handed over.
     let offered: Int
     let tensors: [TensorReading]
-    /// The session's tensors as they were before the look, by number; let go of when it has been read, or the session could not
-    /// change its own without a copy of all.
-    private(set) var states: [TensorState]
 
-    /// The tensors as they are after the look. To be called once.
-    mutating func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
-        defer { states = [] }
-        return looks(by: readers)
-    }
-
-    private func looks(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
+    /// The tensors as they are after the look.
+    func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
         let passes = readLargeTensors(by: readers)
         let groups = self.groups
         return [(state: TensorState, look: TensorLook)](unsafeUninitializedCapacity: tensors.count) { results, count in
@@ -53,7 +45,7 @@ struct BatchReading {
 
     private func look(at i: Int, _ pass: Pass?, _ scratch: Scratch) -> (state: TensorState, look: TensorLook) {
         let pieces = tensors[i].pieces
-        var state = states[tensors[i].tensor]
+        var state = tensors[i].state
         if tensors[i].share < 1 {
             // The same blocks whenever the same run is made again.
             var generator = SplitMix(state: UInt64(truncatingIfNeeded: step &* 1_000_003 &+ state.record.id))
@@ -108,7 +100,7 @@ struct BatchReading {
     }
 
     private func isLarge(_ i: Int) -> Bool {
-        tensors[i].share == 1 && byteCount(i) >= Self.largeTensor && states[tensors[i].tensor].elementCount > exactLimit
+        tensors[i].share == 1 && byteCount(i) >= Self.largeTensor && tensors[i].state.elementCount > exactLimit
     }
 
     /// Passes over the large tensors, by tensor.
@@ -118,7 +110,7 @@ struct BatchReading {
         if large.isEmpty { return passes }
         let readings = large.map { i in
             Reading(
-                states[tensors[i].tensor].record.type, count: states[tensors[i].tensor].elementCount, origin: states[tensors[i].tensor].origin)
+                tensors[i].state.record.type, count: tensors[i].state.elementCount, origin: tensors[i].state.origin)
         }
         let parts = large.indices.flatMap { k in
             tensors[large[k]].pieces.flatMap { $0.parts.map { (tensor: k, buffer: $0) } }

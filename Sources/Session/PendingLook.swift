@@ -4,28 +4,22 @@ import RunFile
 ///
 /// What the reading thread writes is read by others only after they have waited for it: see `Background`.
 final class PendingLook: @unchecked Sendable {
-    let step: Int
-    let offered: Int
+    let reading: BatchReading
     /// Spent so far on the thread that began the look.
     let secondsToBegin: Double
 
-    /// What is yet to be read: the reading thread's alone.
-    private var reading: BatchReading?
     private(set) var results: [(state: TensorState, look: TensorLook)] = []
     /// How long the reading took.
     private(set) var secondsToRead = 0.0
 
     init(_ reading: BatchReading, secondsToBegin: Double) {
-        step = reading.step
-        offered = reading.offered
         self.reading = reading
         self.secondsToBegin = secondsToBegin
     }
 
     func read(by readers: Readers) {
         let start = Clock.monotonic()
-        results = reading?.read(by: readers) ?? []
-        reading = nil
+        results = reading.read(by: readers)
         secondsToRead = Clock.monotonic() - start
     }
 }

@@ -26,13 +26,13 @@ extension Session {
     /// Of what the trainer hands over at `step`, what the plan for it says is to be read, with the share of each. All of it, if
     /// nobody has asked whether the step is due.
     func planned(_ batch: [TensorReading], step: Int) -> [TensorReading] {
-        for reading in batch { planner.offered(reading.tensor, step: step) }
+        for tensor in batch { planner.offered(tensor.state.record.id, step: step) }
         guard let plan, plan.step == step else { return batch }
-        return batch.compactMap { reading in
-            let share = plan.share(of: reading.tensor)
+        return batch.compactMap { tensor in
+            let share = plan.share(of: tensor.state.record.id)
             guard share > 0 else { return nil }
             return TensorReading(
-                tensor: reading.tensor, pieces: reading.pieces, share: share, isTested: plan.isTested(reading.tensor))
+                state: tensor.state, pieces: tensor.pieces, share: share, isTested: plan.isTested(tensor.state.record.id))
         }
     }
 }

@@ -19,7 +19,7 @@ extension Session {
     package func observe(step: Int, _ batch: [Observation]) throws(SessionError) {
         let start = Clock.monotonic()
         try change { () throws(SessionError) in
-            guard var reading = try prepare(step: step, batch) else { return }
+            guard let reading = try prepare(step: step, batch) else { return }
             publish(reading.read(by: readers), step: step, offered: reading.offered, start: start)
         }
         deliverEvents()
@@ -33,8 +33,7 @@ extension Session {
         let due = planned(offered, step: step)
         if due.isEmpty { return nil }
         return BatchReading(
-            step: step, exactLimit: options.exactLimit, spending: beginSpending(), offered: offered.count, tensors: due,
-            states: tensors)
+            step: step, exactLimit: options.exactLimit, spending: beginSpending(), offered: offered.count, tensors: due)
     }
 
     /// Each tensor of a batch with its pieces, which follow each other.
@@ -44,7 +43,7 @@ extension Session {
         result.reserveCapacity(batch.count)
         var from = 0
         for to in batch.indices where to + 1 == batch.count || batch[to + 1].tensor != batch[to].tensor {
-            result.append(TensorReading(tensor: batch[to].tensor, pieces: buffers[from...to], share: 1, isTested: true))
+            result.append(TensorReading(state: tensors[batch[to].tensor], pieces: buffers[from...to], share: 1, isTested: true))
             from = to + 1
         }
         return result
@@ -97,7 +96,7 @@ extension Session {
             .look(
                 LookRecord(
                     step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
-                    tensors: results.indices.map { results[$0].look }, groups: groups.map { $0.look })))
+                    tensors: results.map { $0.look }, groups: groups.map { $0.look })))
     }
 
     /// What has happened at looks.

@@ -34,12 +34,12 @@ extension Session {
             pending = nil
             let waited = Clock.monotonic() - start
             lock.withLock {
-                tallies.drop(step: look.step, reason: reason)
+                tallies.drop(step: look.reading.step, reason: reason)
                 tallies.secondsWaiting += waited
                 tallies.secondsOverlapped += look.secondsToRead
                 budget.spend(look.secondsToBegin + waited)
             }
-            writing?.append(.dropped(step: look.step, reason: reason))
+            writing?.append(.dropped(step: look.reading.step, reason: reason))
         }
     }
 
@@ -54,7 +54,7 @@ extension Session {
             tallies.secondsOverlapped += look.secondsToRead
         }
         publish(
-            look.results, step: look.step, offered: look.offered, start: start - look.secondsToBegin,
+            look.results, step: look.reading.step, offered: look.reading.offered, start: start - look.secondsToBegin,
             overlapped: look.secondsToRead)
     }
 
@@ -62,6 +62,6 @@ extension Session {
     func refuseWhileReading(_ action: String) throws(SessionError) {
         guard let look = pending else { return }
         throw SessionError(
-            .busy, "\(action) while the look at step \(look.step) is still being read: finish or drop that one first.")
+            .busy, "\(action) while the look at step \(look.reading.step) is still being read: finish or drop that one first.")
     }
 }
