@@ -3,7 +3,7 @@ extension Reading {
     /// of `countsOneIn` blocks one is counted, and which one is drawn anew for each group, so that no period of the tensor (its rows,
     /// say) can coincide with that of the sample. The same in every run.
     func span(at block: Int, atMost most: Int) -> (blocks: Int, isCounted: Bool) {
-        if countsOneIn == 1 { return (Swift.min(most, 4), true) }
+        if countsOneIn == 1 { return (Swift.min(most, blocksAtOnce), true) }
         let (group, place) = block.quotientAndRemainder(dividingBy: countsOneIn)
         let drawn = drawn(group)
         if place == drawn { return (1, true) }

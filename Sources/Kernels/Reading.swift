@@ -16,6 +16,10 @@ package struct Reading: Sendable {
     /// beside the rest: of types that are counted by pattern all follows from the counts.
     package let countsOneIn: Int
 
+    /// So many neighbouring blocks of float32 that are counted are summed up at once: the fewer, the more of their rounding errors
+    /// cancel, so few elements are summed up block by block.
+    let blocksAtOnce: Int
+
     /// - Parameters:
     ///   - count: of all elements of the tensor.
     ///   - countsOneIn: what is asked for; 1 to count all.
@@ -24,6 +28,7 @@ package struct Reading: Sendable {
         self.origin = origin
         self.countsOneIn = type == .float32 && origin == nil ? Swift.max(1, countsOneIn) : 1
         spreads = count >= 1 << 16
+        blocksAtOnce = count >= 1 << 20 ? 4 : 1
         countsPatterns = count >= Scratch.patternThreshold(type)
     }
 }

@@ -30,7 +30,9 @@ def test_all_but_the_quantiles_is_exact(values: np.ndarray) -> None:
     assert stats.std == pytest.approx(finite.std(), rel=1e-8)
     assert stats.l1 == pytest.approx(np.abs(finite).sum(), rel=1e-6)
     whole = furca.Sketch(values).stats
-    assert (whole.mean, whole.std, whole.kurtosis) == (stats.mean, stats.std, stats.kurtosis)
+    # Blocks are put together otherwise, so sums are rounded otherwise.
+    assert stats.mean == pytest.approx(whole.mean, abs=1e-8 * whole.std)
+    assert (stats.std, stats.kurtosis) == pytest.approx((whole.std, whole.kurtosis), rel=1e-7)
     assert whole.counted == 1
 
 
