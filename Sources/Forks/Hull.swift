@@ -3,7 +3,7 @@ import Kernels
 /// The convex minorant of points in a plane: the largest convex function that is nowhere above them.
 ///
 /// A hull of a distribution function passes far below most points, or through most of them where the function is convex itself. So
-/// the hull of every 64th point comes first. Its segments are divided at the point farthest below them, which vector loops find,
+/// the hull of every 64th point comes first, if there are many. Its segments are divided at the point farthest below them, which vector loops find,
 /// as in quickhull (W. F. Eddy, "A new convex hull algorithm for planar sets", ACM TOMS 3, 1977). What is short, or divides badly,
 /// is walked along as in A. M. Andrew, "Another efficient algorithm for convex hulls in two dimensions", Inf. Process. Lett. 9
 /// (1979). So the time is linear in the number of points at worst.
@@ -19,6 +19,8 @@ struct Hull {
     private let deepestStrip = Loops.best.deepestStrip
 
     private static let stride = 64
+    /// Stretches of fewer points are divided at once.
+    private static let leastCoarse = 2048
     private static let shortest = 24
     private static let looksPerPoint = 24
 
@@ -93,7 +95,7 @@ struct Hull {
 
     /// Appends the minorant of the points after `first`, which is its last vertex, up to `last`.
     private mutating func fill(_ first: Int, _ last: Int) {
-        let strides = (last &- first &- 1) / Self.stride
+        let strides = last &- first < Self.leastCoarse ? 0 : (last &- first &- 1) / Self.stride
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: strides &+ 1) { coarse in
             let base = count
             for place in 0..<strides { append(first &+ (place &+ 1) * Self.stride) }

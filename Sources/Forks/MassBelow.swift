@@ -32,6 +32,12 @@ struct MassBelow {
     /// How much lies below a value; a point at the value itself does not.
     func callAsFunction(_ x: Double) -> Double { at(x, after: first { !isPassed($0, x) }) }
 
+    /// The same for a value that is not below those asked for before with the same cursor, which is 0 at first.
+    func callAsFunction(_ x: Double, _ cursor: inout Int) -> Double {
+        cursor = first(from: cursor) { !isPassed($0, x) }
+        return at(x, after: cursor)
+    }
+
     /// The same for the multiples of `step` with these numbers, appended to `masses`.
     func append(_ multiples: Range<Int>, of step: Double, to masses: inout [Double]) {
         guard !multiples.isEmpty else { return }
@@ -52,9 +58,11 @@ struct MassBelow {
     }
 
     /// Where the cell begins with which so much mass is reached; nil if there is not so much.
-    func start(ofCellReaching target: Double) -> Double? {
-        let cell = first { sums[$0 &+ 1] >= target }
-        return cell < count ? lower[cell] : nil
+    ///
+    /// - Parameter cursor: of a cell before which it is not reached, 0 at first; it moves on.
+    func start(ofCellReaching target: Double, _ cursor: inout Int) -> Double? {
+        cursor = first(from: cursor) { sums[$0 &+ 1] >= target }
+        return cursor < count ? lower[cursor] : nil
     }
 
     /// Where the cell ends with which so much mass is exceeded; nil if there is not more.
@@ -73,8 +81,21 @@ struct MassBelow {
     }
 
     /// The first cell of which something holds that holds of all after it too; the number of cells if there is none.
-    @inline(__always) private func first(_ holds: (Int) -> Bool) -> Int {
-        var (low, high) = (0, count)
+    @inline(__always) private func first(_ holds: (Int) -> Bool) -> Int { first(in: 0, count, holds) }
+
+    /// The same where it is known to be no earlier than a cell, and may be near it.
+    @inline(__always) private func first(from cell: Int, _ holds: (Int) -> Bool) -> Int {
+        var low = cell
+        var step = 8
+        while low &+ step < count && !holds(low &+ step) {
+            low &+= step
+            step &*= 2
+        }
+        return first(in: low, Swift.min(low &+ step, count), holds)
+    }
+
+    @inline(__always) private func first(in low: Int, _ high: Int, _ holds: (Int) -> Bool) -> Int {
+        var (low, high) = (low, high)
         while low < high {
             let middle = (low &+ high) / 2
             if holds(middle) { high = middle } else { low = middle &+ 1 }

@@ -127,12 +127,16 @@ extension MassBelow {
 
     private func firstPeak(in windows: Range<Int>, _ step: Double) -> Int? {
         var window = windows.lowerBound
+        var (begun, ended, full) = (0, 0, 0)
         while window < windows.upperBound {
             // One that begins no further left ends beyond the start of the cell that makes it full.
-            guard let start = start(ofCellReaching: self(Double(window) * step) + WindowCounts.leastPeak) else { return nil }
-            window = max(window, Int((start / step).rounded(.down)) - 3)
-            if window < windows.upperBound && isPeak(window, step) { return window }
-            window += 1
+            let below = self(Double(window) * step, &begun)
+            guard let start = start(ofCellReaching: below + WindowCounts.leastPeak, &full) else { return nil }
+            let next = max(window, Int((start / step).rounded(.down)) - 3)
+            let belowNext = next == window ? below : self(Double(next) * step, &begun)
+            let isPeak = self(Double(next + 4) * step, &ended) - belowNext >= WindowCounts.leastPeak
+            if next < windows.upperBound && isPeak { return next }
+            window = next + 1
         }
         return nil
     }
