@@ -4,13 +4,13 @@ import PackageDescription
 // The release build of the library (self-contained, only furca_* exported) is made by Sources/build-library.
 
 // The loops over a trainer's memory are compiled for every processor of the architecture, and on x86-64 once more for those with
-// AVX2; Kernels chooses when it runs. They are optimised in debug builds too: the tests are of the loops as they ship.
+// AVX2 and FMA; Kernels chooses when it runs. They are optimised in debug builds too: the tests are of the loops as they ship.
 let optimised: [SwiftSetting] = [.unsafeFlags(["-O"])]
 #if arch(x86_64)
 let loopsForNewerProcessors: [Target] = [
     .target(
         name: "VectorLoopsV3", dependencies: ["CProcessor"],
-        swiftSettings: [.unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])])
+        swiftSettings: [.define("FUSED_MULTIPLY_ADD"), .unsafeFlags(["-O", "-Xcc", "-march=x86-64-v3"])])
 ]
 #else
 let loopsForNewerProcessors: [Target] = []

@@ -15,24 +15,20 @@ extension Scratch {
         var range = Float32Survey(rows).range
         var from = 0
         while from < blocks {
-            let (span, isCounted) = reading.span(at: place / block + from, atMost: Swift.min(blocks - from, float32MostBlocks))
+            let span = Swift.min(blocks - from, reading.blocksPerSpan)
             let first = start + from &* block &* 4
             let length = span &* block
             var plan = Float32Plan(first, range: range, turn: from)
-            if !isCounted {
-                loops.sumFloat32(first, length, plan.pilot, plan.scale, rows.start)
-            } else if reading.spreads && repeats(first) {
-                loops.spreadAndSumFloat32(first, length, plan.pilot, plan.scale, rows.start, counts.spread())
-            } else {
-                loops.countAndSumFloat32(first, length, plan.pilot, plan.scale, rows.start, counts.table)
-            }
+            let isCounted = readSpan(first, span, plan, reading, at: place / block + from)
             let survey = Float32Survey(rows)
             if survey.isRegular && !plan.fits(survey.range) {
                 range = survey.range
                 plan = Float32Plan(first, range: range, turn: from)
-                loops.sumFloat32(first, length, plan.pilot, plan.scale, rows.start)
+                loops.sumFloat32(first, 0..<span, plan.pilot, plan.scale, rows.start)
             }
+            loops.addUpFloat32(span, rows.start)
             if survey.isRegular && sums.add(length, rows, survey, plan) {
+                sums.note(first, span, loops)
                 let least = sums.countSmall(rows, survey) { loops.surveySmallFloat32(first, length, rows.start) }
                 if isCounted { counts.touch(magnitudes: UInt16(least >> 16), survey.largestMagnitude) }
             } else {
@@ -45,11 +41,36 @@ extension Scratch {
         }
         tally.merge(sums.tally)
         if blocks * block < chunk.count {
-            let isCounted = reading.span(at: place / block + blocks, atMost: 1).isCounted
+            let isCounted = reading.run(at: place / block + blocks, atMost: 1).isCounted
             let rest = chunk.slice(blocks * block, chunk.count)
             tally.merge(readDecoded(rest, counts: isCounted ? counts : nil, origin: nil))
         }
         return tally
+    }
+
+    /// Surveys and sums up all blocks of a span, and counts those that are in the sample.
+    ///
+    /// - Parameter place: of the span's first block in the tensor, in blocks.
+    /// - Returns: whether any is counted.
+    @inline(__always) private func readSpan(
+        _ start: UnsafeRawPointer, _ span: Int, _ plan: Float32Plan, _ reading: Reading, at place: Int
+    ) -> Bool {
+        var anyIsCounted = false
+        var from = 0
+        while from < span {
+            let (run, isCounted) = reading.run(at: place + from, atMost: span - from)
+            let part = from..<from + run
+            if !isCounted {
+                loops.sumFloat32(start, part, plan.pilot, plan.scale, rows.start)
+            } else if reading.spreads && repeats(start + from &* float32BlockLength &* 4) {
+                loops.spreadAndSumFloat32(start, part, plan.pilot, plan.scale, rows.start, counts.spread())
+            } else {
+                loops.countAndSumFloat32(start, part, plan.pilot, plan.scale, rows.start, counts.table)
+            }
+            anyIsCounted = anyIsCounted || isCounted
+            from += run
+        }
+        return anyIsCounted
     }
 
     /// Whether the block repeats values so often that counters would wait for themselves.
@@ -80,14 +101,11 @@ struct Float32Rows {
 struct Float32Survey {
     let smallest: Float
     let largest: Float
-    /// All patterns or-ed together.
-    let union: UInt32
 
     @inline(__always) init(_ rows: Float32Rows) {
         // Halving: vector instructions of every processor. The lanes hold no NaN.
         smallest = folded(rows.floats(smallestRow)) { a, b in a.replacing(with: b, where: b .< a) }
         largest = folded(rows.floats(largestRow)) { a, b in a.replacing(with: b, where: b .> a) }
-        union = UInt32(bitPattern: folded(rows.patterns(unionRow)) { a, b in a | b })
     }
 
     var range: Float { largest - smallest }
@@ -154,7 +172,7 @@ struct Float32Plan {
 /// The pilot is near values of the chunk that make up 1/256 of it at least, which bounds what cancels to a few digits.
 struct Float32Sums {
     private var sums = PowerSums(pilot: 0, count: 0)
-    private var union: UInt32 = 0
+    private var isOnBinEdges = true
     private var lowest = Int32.max
     private var highest = Int32.min
     private var zeros = 0
@@ -197,29 +215,38 @@ struct Float32Sums {
         sums.fourth += s4 + 4 * shift * s3 + 6 * square * s2 + 4 * (square * shift) * s1 + n * (square * square)
     }
 
-    /// Adds what there is of zeros and subnormals in the span, and its extremes and bits.
+    /// Looks whether the span's values are all on edges of bins, unless an earlier one's are not. Most data need one block for that.
+    @inline(__always) mutating func note(_ span: UnsafeRawPointer, _ blocks: Int, _ loops: Loops) {
+        var block = 0
+        while isOnBinEdges && block < blocks {
+            isOnBinEdges = loops.unionFloat32(span + block &* float32BlockLength &* 4) & 0xFFFF == 0
+            block &+= 1
+        }
+    }
+
+    /// Adds what there is of zeros and subnormals in the span, and its extremes.
     ///
     /// - Parameter surveySmall: writes down what there is, if there is any.
     /// - Returns: the smallest magnitude that is not zero, as a pattern.
     @inline(__always) mutating func countSmall(_ rows: Float32Rows, _ survey: Float32Survey, surveySmall: () -> Void) -> UInt32 {
         var least = folded(rows.patterns(magnitudeRow)) { a, b in a.replacing(with: b, where: b .< a) }
-        union |= survey.union
         var smallest = survey.smallest.bitPattern
         var largest = survey.largest.bitPattern
         if least < Int32(Float32Element.smallestNormal) {
             surveySmall()
-            let (zeroLanes, smallLanes, leastLanes, positive) =
-                (rows.patterns(sumRows), rows.patterns(sumRows + 1), rows.patterns(sumRows + 2), rows.patterns(sumRows + 3))
+            let (zeroLanes, smallLanes, leastLanes) = (rows.patterns(sumRows), rows.patterns(sumRows + 1), rows.patterns(sumRows + 2))
+            let (positive, negative) = (rows.patterns(sumRows + 3), rows.patterns(sumRows + 4))
             least = .max
-            var hasPositiveZero = false
+            var (hasPositiveZero, hasNegativeZero) = (false, false)
             for lane in 0..<8 {
                 zeros &+= Int(zeroLanes[lane])
                 small &+= Int(smallLanes[lane])
                 least = Swift.min(least, leastLanes[lane])
                 if positive[lane] < 0 { hasPositiveZero = true }
+                if negative[lane] < 0 { hasNegativeZero = true }
             }
-            // Comparisons take −0 and +0 for the same. No value is negative if the smallest is zero.
-            if survey.smallest == 0 { smallest = survey.union & 0x8000_0000 }
+            // Comparisons take −0 and +0 for the same.
+            if survey.smallest == 0 { smallest = hasNegativeZero ? 0x8000_0000 : 0 }
             if survey.largest == 0 { largest = hasPositiveZero ? 0 : 0x8000_0000 }
         }
         lowest = Swift.min(lowest, Float32Sums.key(smallest))
@@ -232,7 +259,7 @@ struct Float32Sums {
         guard sums.count > 0 else { return tally }
         tally.minimum = Float32Sums.value(key: lowest)
         tally.maximum = Float32Sums.value(key: highest)
-        tally.isOnBinEdges = union & 0xFFFF == 0
+        tally.isOnBinEdges = isOnBinEdges
         tally.absoluteSum = sums.absolute
         tally.moments = Moments(sums)
         tally.zeros = UInt64(zeros)

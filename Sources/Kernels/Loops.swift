@@ -4,20 +4,23 @@ import VectorLoops
 import VectorLoopsV3
 #endif
 
-/// The vector loops as compiled for one kind of processor. All kinds give the same bits.
+/// The vector loops as compiled for one kind of processor. All kinds give the same bits, but for sums of third and fourth powers
+/// of float32, in which products are rounded before they are added, or not.
 package struct Loops: Sendable {
     let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+    let unionFloat32: @Sendable (UnsafeRawPointer) -> UInt32
+    let addUpFloat32: @Sendable (Int, UnsafeMutableRawPointer) -> Void
     let surveySmallFloat32: @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
     let surveyRepeatsFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let countAndSumFloat32:
         @Sendable (
-            UnsafeRawPointer, Int, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
+            UnsafeRawPointer, Range<Int>, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
         ) -> Void
     let spreadAndSumFloat32:
         @Sendable (
-            UnsafeRawPointer, Int, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
+            UnsafeRawPointer, Range<Int>, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
         ) -> Void
-    let sumFloat32: @Sendable (UnsafeRawPointer, Int, Float, Float, UnsafeMutableRawPointer) -> Void
+    let sumFloat32: @Sendable (UnsafeRawPointer, Range<Int>, Float, Float, UnsafeMutableRawPointer) -> Void
     package let deepestStrip:
         @Sendable (
             UnsafePointer<Double>, UnsafePointer<Double>, Int, Int, Double, Double, Double, Double
@@ -29,6 +32,8 @@ package struct Loops: Sendable {
     /// For every processor of the architecture.
     package static let baseline = Loops(
         surveyFloat32: VectorLoops.surveyFloat32(_:_:),
+        unionFloat32: VectorLoops.unionFloat32(_:),
+        addUpFloat32: VectorLoops.addUpFloat32(_:_:),
         surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:_:),
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:_:pilot:scale:_:_:),
@@ -42,6 +47,8 @@ package struct Loops: Sendable {
 
     private static let v3 = Loops(
         surveyFloat32: VectorLoopsV3.surveyFloat32(_:_:),
+        unionFloat32: VectorLoopsV3.unionFloat32(_:),
+        addUpFloat32: VectorLoopsV3.addUpFloat32(_:_:),
         surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:_:),
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:_:pilot:scale:_:_:),

@@ -2,8 +2,8 @@ extension Reading {
     /// Whether a block of a float32 tensor is counted by code, and for how many blocks from there on the same is true: of each group
     /// of `countsOneIn` blocks one is counted, and which one is drawn anew for each group, so that no period of the tensor (its rows,
     /// say) can coincide with that of the sample. The same in every run.
-    func span(at block: Int, atMost most: Int) -> (blocks: Int, isCounted: Bool) {
-        if countsOneIn == 1 { return (Swift.min(most, blocksAtOnce), true) }
+    func run(at block: Int, atMost most: Int) -> (blocks: Int, isCounted: Bool) {
+        if countsOneIn == 1 { return (most, true) }
         let (group, place) = block.quotientAndRemainder(dividingBy: countsOneIn)
         let drawn = drawn(group)
         if place == drawn { return (1, true) }
@@ -12,7 +12,7 @@ extension Reading {
     }
 
     private func drawn(_ group: Int) -> Int {
-        Int(Reading.mix(UInt64(group)) % UInt64(countsOneIn))
+        Int(Reading.mix(UInt64(group)).multipliedFullWidth(by: UInt64(countsOneIn)).high)
     }
 
     /// The finaliser of SplitMix64 (G. L. Steele, D. Lea & C. H. Flood, OOPSLA 2014): neighbouring numbers give unrelated ones.

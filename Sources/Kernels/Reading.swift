@@ -1,3 +1,5 @@
+import VectorLoops
+
 /// How the values of one tensor are read: the same for all its parts, whoever reads them.
 package struct Reading: Sendable {
     let type: ElementType
@@ -16,9 +18,9 @@ package struct Reading: Sendable {
     /// beside the rest: of types that are counted by pattern all follows from the counts.
     package let countsOneIn: Int
 
-    /// So many neighbouring blocks of float32 that are counted are summed up at once: the fewer, the more of their rounding errors
-    /// cancel, so few elements are summed up block by block.
-    let blocksAtOnce: Int
+    /// So many neighbouring blocks of float32 are summed up at once, a span: the fewer, the more of their rounding errors cancel, so
+    /// few elements are summed up block by block.
+    let blocksPerSpan: Int
 
     /// - Parameters:
     ///   - count: of all elements of the tensor.
@@ -28,7 +30,7 @@ package struct Reading: Sendable {
         self.origin = origin
         self.countsOneIn = type == .float32 && origin == nil ? Swift.max(1, countsOneIn) : 1
         spreads = count >= 1 << 16
-        blocksAtOnce = count >= 1 << 20 ? 4 : 1
+        blocksPerSpan = count < 1 << 20 ? 1 : self.countsOneIn == 1 ? 4 : float32MostBlocks
         countsPatterns = count >= Scratch.patternThreshold(type)
     }
 }
