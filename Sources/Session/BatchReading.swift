@@ -26,26 +26,24 @@ struct BatchReading {
     let tensors: [TensorReading]
 
     /// The tensors as they are after the look.
-    func read(by readers: Readers) -> [(state: TensorState, look: TensorLook)] {
+    func read(by readers: Readers) -> BatchLooks {
         let passes = readLargeTensors(by: readers)
         let groups = self.groups
-        return [(state: TensorState, look: TensorLook)](unsafeUninitializedCapacity: tensors.count) { results, count in
-            let start = results.baseAddress
+        // The groups are all tensors, each once.
+        return BatchLooks(count: tensors.count) { rooms in
             readers.share(tasks: groups.count) { claim in
                 ScratchPool.shared.withScratch { scratch in
                     while let group = claim() {
-                        for i in groups[group] { start.map { $0 + i }?.initialize(to: look(at: i, passes[i], scratch)) }
+                        for i in groups[group] { rooms.put(i, tensors[i].state) { look(at: i, &$0, passes[i], scratch) } }
                     }
                 }
             }
-            // The groups are all tensors, each once.
-            count = tensors.count
         }
     }
 
-    private func look(at i: Int, _ pass: Pass?, _ scratch: Scratch) -> (state: TensorState, look: TensorLook) {
+    /// - Parameter state: of the tensor; it becomes the one after the look.
+    private func look(at i: Int, _ state: inout TensorState, _ pass: Pass?, _ scratch: Scratch) -> TensorLook {
         let pieces = tensors[i].pieces
-        var state = tensors[i].state
         if tensors[i].share < 1 {
             // The same blocks whenever the same run is made again.
             var generator = SplitMix(state: UInt64(truncatingIfNeeded: step &* 1_000_003 &+ state.record.id))
@@ -54,7 +52,7 @@ struct BatchReading {
                 using: &generator)
             var look = state.take(untested: sketch, sample, step: step)
             state.follow(&look) { $0.read(pieces, into: $1) }
-            return (state, look)
+            return look
         }
         let sketch =
             pass.map { Sketch($0, of: pieces, exactLimit: exactLimit, origin: state.origin, scratch: scratch) }
@@ -62,14 +60,14 @@ struct BatchReading {
         if !tensors[i].isTested && !state.mustTest(sketch) {
             var look = state.take(untested: sketch, step: step)
             state.follow(&look) { $0.read(pieces, into: $1) }
-            return (state, look)
+            return look
         }
         var look = state.take(sketch, step: step, spending: spending) { sums in
             for piece in pieces { sums.add(piece) }
             return true
         }
         state.follow(&look) { $0.read(pieces, into: $1) }
-        return (state, look)
+        return look
     }
 
     /// Bytes of work from which a tensor is read in parts, and up to which tensors share a task.

@@ -20,7 +20,7 @@ struct CheckpointReading {
     private static let largeTensor = 2 << 20
 
     /// The tensors as they are after the look.
-    func read(by readers: Readers) throws(SessionError) -> [(state: TensorState, look: TensorLook)] {
+    func read(by readers: Readers) throws(SessionError) -> BatchLooks {
         let failure = FirstFailure()
         let followed = FollowedValues(tensors.map { $0.state.paths?.elements })
         let passes = readLargeTensors(by: readers, followed, failure)
@@ -38,7 +38,9 @@ struct CheckpointReading {
             }
         }
         try failure.rethrow()
-        return results.compactMap { $0 }
+        var found = BatchLooks()
+        for case let (state, look)? in results { found.append(state, look) }
+        return found
     }
 
     private func look(

@@ -60,13 +60,13 @@ struct LookPlanner {
     }
 
     /// A look at tensors has cost so many seconds.
-    mutating func looked(at looks: [(tensor: Int, share: Double, isTested: Bool)], step: Int, seconds: Double) {
+    mutating func looked(at looks: [LookFacts], step: Int, seconds: Double) {
         var bytes = 0.0
-        for (tensor, share, isTested) in looks {
-            tensors[tensor].lastSeen = step
-            if isTested { tensors[tensor].lastTested = step }
-            tensors[tensor].samples = share < 1 ? tensors[tensor].samples + 1 : 0
-            bytes += cost(of: tensors[tensor], share: share, isTested: isTested)
+        for look in looks {
+            tensors[look.tensor].lastSeen = step
+            if look.isTested { tensors[look.tensor].lastTested = step }
+            tensors[look.tensor].samples = look.share < 1 ? tensors[look.tensor].samples + 1 : 0
+            bytes += cost(of: tensors[look.tensor], share: look.share, isTested: look.isTested)
         }
         guard bytes > 0 else { return }
         let before = secondsPerByte ?? seconds / bytes

@@ -8,7 +8,7 @@ final class PendingLook: @unchecked Sendable {
     /// Spent so far on the thread that began the look.
     let secondsToBegin: Double
 
-    private(set) var results: [(state: TensorState, look: TensorLook)] = []
+    private var found = BatchLooks()
     /// How long the reading took.
     private(set) var secondsToRead = 0.0
 
@@ -19,7 +19,13 @@ final class PendingLook: @unchecked Sendable {
 
     func read(by readers: Readers) {
         let start = Clock.monotonic()
-        results = reading.read(by: readers)
+        found = reading.read(by: readers)
         secondsToRead = Clock.monotonic() - start
+    }
+
+    /// What was found, once. It is not kept, or the states would be copied when they are put in their places.
+    func take() -> BatchLooks {
+        defer { found = BatchLooks() }
+        return found
     }
 }

@@ -23,13 +23,13 @@ extension Session {
             let reading = CheckpointReading(
                 step: step, exactLimit: options.exactLimit, spending: beginSpending(),
                 tensors: sources.map { (tensors[$0.tensor], $0.source) })
-            let results = try reading.read(by: readers)
+            let found = try reading.read(by: readers)
             do throws(CheckpointError) {
                 try checkpoint.refuseIfChanged()
             } catch {
                 throw SessionError(error)
             }
-            publish(results, step: step, offered: results.count, start: start)
+            publish(found, step: step, offered: found.facts.count, start: start)
         }
         deliverEvents()
     }

@@ -47,11 +47,11 @@ extension Session {
 
     /// Looks at the groups of which all members have been seen at `step`, these results included. Others wait. Under `calls`.
     func lookAtGroups(
-        after results: [(state: TensorState, look: TensorLook)], step: Int
-    ) -> [(state: TensorState, look: TensorLook)] {
-        if groups.isEmpty { return [] }
-        let places = Dictionary(uniqueKeysWithValues: results.indices.map { (results[$0].look.tensor, $0) })
-        var looks: [(state: TensorState, look: TensorLook)] = []
+        after found: BatchLooks, step: Int
+    ) -> BatchLooks {
+        var looks = BatchLooks()
+        if groups.isEmpty { return looks }
+        let places = Dictionary(uniqueKeysWithValues: found.facts.indices.map { (found.facts[$0].tensor, $0) })
         for index in groups.indices {
             groups[index].match(tensors)
             let group = groups[index]
@@ -60,10 +60,10 @@ extension Session {
             planner.offered(group.tensor, step: step)
             // A group is there for its fork tests, which are due or not like those of a tensor.
             if let plan, plan.step == step, !plan.isTested(group.tensor) || plan.share(of: group.tensor) == 0 { continue }
-            let states = group.matching.map { id in places[id].map { results[$0].state } ?? tensors[id] }
+            let states = group.matching.map { id in places[id].map { found.states[$0] } ?? tensors[id] }
             let isWhole = states.allSatisfy { $0.step == step || !isExpected($0, since: last) }
             groups[index].pending = isWhole ? nil : step
-            if isWhole, let look = look(at: index, states, step: step) { looks.append(look) }
+            if isWhole, let (state, look) = look(at: index, states, step: step) { looks.append(state, look) }
         }
         return looks
     }
@@ -82,17 +82,17 @@ extension Session {
             guard let pending = groups[index].pending, pending < step else { continue }
             groups[index].pending = nil
             let start = Clock.monotonic()
-            guard let found = look(at: index, groups[index].matching.map { tensors[$0] }, step: pending) else { continue }
-            let events = Self.events(of: [found])
-            planner.looked(at: [(tensor: found.look.tensor, share: 1, isTested: true)], step: pending,
-                seconds: Clock.monotonic() - start)
+            guard let (state, look) = look(at: index, groups[index].matching.map({ tensors[$0] }), step: pending) else { continue }
+            var found = BatchLooks()
+            found.append(state, look)
+            planner.looked(at: found.facts, step: pending, seconds: Clock.monotonic() - start)
             lock.withLock {
-                tensors[found.state.record.id] = found.state
-                self.events += events
+                tensors[state.record.id] = state
+                events += found.events
             }
             writing?.append(
                 .look(
-                    LookRecord(step: pending, time: Clock.wall(), seconds: 0, offered: 0, tensors: [], groups: [found.look])))
+                    LookRecord(step: pending, time: Clock.wall(), seconds: 0, offered: 0, tensors: [], groups: found.looks)))
         }
     }
 

@@ -66,48 +66,29 @@ extension Session {
     ///   - start: when the caller's thread began to spend time on it, of time that counts.
     ///   - overlapped: seconds for which threads of the library's own read while the caller went on.
     func publish(
-        _ looked: consuming [(state: TensorState, look: TensorLook)], step: Int, offered: Int, start: Double,
-        overlapped: Double = 0
+        _ looked: consuming BatchLooks, step: Int, offered: Int, start: Double, overlapped: Double = 0
     ) {
-        var results = looked
+        var found = looked
         publishPendingGroups(before: step)
-        let groups = lookAtGroups(after: results, step: step)
-        let found = Self.events(of: results) + Self.events(of: groups)
-        appendFollowed(results)
+        let groups = lookAtGroups(after: found, step: step)
+        let events = found.events + groups.events
+        appendFollowed(found)
         let now = Clock.monotonic()
         lock.withLock {
             self.step = step
             // The states before are let go of when nobody waits for the lock.
-            for i in results.indices { swap(&tensors[results[i].look.tensor], &results[i].state) }
-            for i in groups.indices { tensors[groups[i].state.record.id] = groups[i].state }
-            events += found
-            tallies.count(results, offered: offered)
+            for i in found.facts.indices { swap(&tensors[found.facts[i].tensor], &found.states[i]) }
+            for i in groups.facts.indices { tensors[groups.facts[i].tensor] = groups.states[i] }
+            self.events += events
+            tallies.count(found.facts, offered: offered)
             budget.spendLook(now - start, step: step, now: now)
         }
-        var read = results.indices.map {
-            (
-                tensor: results[$0].look.tensor, share: results[$0].look.sample?.share ?? 1,
-                isTested: results[$0].look.modes != nil
-            )
-        }
-        read += groups.map { (tensor: $0.look.tensor, share: 1, isTested: true) }
-        planner.looked(at: read, step: step, seconds: now - start)
+        planner.looked(at: found.facts + groups.facts, step: step, seconds: now - start)
         writing?.append(
             .look(
                 LookRecord(
                     step: step, time: Clock.wall(), seconds: now - start, overlapped: overlapped, offered: offered,
-                    tensors: results.map { $0.look }, groups: groups.map { $0.look })))
-    }
-
-    /// What has happened at looks.
-    static func events(of results: [(state: TensorState, look: TensorLook)]) -> [SessionEvent] {
-        // By index, for a state and a look are large: each is copied only to where it stays.
-        var found: [SessionEvent] = []
-        for i in results.indices where !results[i].look.events.isEmpty {
-            let (tensor, name) = (results[i].look.tensor, results[i].state.record.name)
-            found += results[i].look.events.map { SessionEvent(tensor: tensor, event: $0, text: $0.text(tensor: name)) }
-        }
-        return found
+                    tensors: found.looks, groups: groups.looks)))
     }
 
     static func check(step: Int) throws(SessionError) {
@@ -136,8 +117,7 @@ extension Session {
                 throw SessionError(
                     .unknown, "No tensor has the number \(observation.tensor): \(tensors.count) are registered.")
             }
-            let state = tensors[observation.tensor]
-            try Self.check(observation.buffer, state)
+            try check(observation)
             if to + 1 < batch.count && batch[to + 1].tensor == observation.tensor { continue }
             let pieces = batch[from...to]
             from = to + 1
@@ -145,50 +125,55 @@ extension Session {
             let count = pieces.reduce(0) { $0 &+ $1.buffer.count }
             let isTwice =
                 isInBatch[observation.tensor]
-                || count != state.elementCount
-                    && (batch[from...].contains { $0.tensor == observation.tensor } || pieces.contains { $0.isWhole(state) })
+                || count != tensors[observation.tensor].elementCount
+                    && (batch[from...].contains { $0.tensor == observation.tensor } || pieces.contains { isWhole($0) })
             if isTwice {
+                let name = tensors[observation.tensor].record.name
                 throw SessionError(
                     .duplicate,
-                    "Tensor \"\(state.record.name)\" occurs twice in the batch of step \(step): the pieces of a tensor must follow "
-                        + "each other and make up the whole together.")
+                    "Tensor \"\(name)\" occurs twice in the batch of step \(step): the pieces of a tensor must follow each other "
+                        + "and make up the whole together.")
             }
             isInBatch[observation.tensor] = true
-            try Self.check(count, in: pieces.count, state, step: step)
+            try check(count, of: observation.tensor, in: pieces.count, step: step)
         }
     }
 
     /// What must hold for each piece.
-    private static func check(_ buffer: ElementBuffer, _ state: TensorState) throws(SessionError) {
-        let record = state.record
-        if state.isGroup {
+    private func check(_ observation: Observation) throws(SessionError) {
+        let (id, buffer) = (observation.tensor, observation.buffer)
+        // Figure by figure: to name a state copies it.
+        let isRight = tensors[id].members == nil && tensors[id].record.type == buffer.type && (buffer.start != nil || buffer.count == 0)
+        if isRight { return }
+        let record = tensors[id].record
+        if tensors[id].isGroup {
             throw SessionError(.argument, "\"\(record.name)\" is a group: hand over its members, and it is looked at with them.")
         }
         if buffer.type != record.type {
             throw SessionError(
                 .type, "Tensor \"\(record.name)\" was registered as \(record.type) but arrives as \(buffer.type).")
         }
-        if buffer.start == nil && buffer.count > 0 {
-            throw SessionError(
-                .argument, "Tensor \"\(record.name)\" arrives with \(buffer.count) elements at a null pointer.")
-        }
+        throw SessionError(
+            .argument, "Tensor \"\(record.name)\" arrives with \(buffer.count) elements at a null pointer.")
     }
 
     /// What must hold for all pieces of a tensor together.
-    static func check(_ count: Int, in pieces: Int, _ state: TensorState, step: Int) throws(SessionError) {
-        let record = state.record
-        if count != state.elementCount {
+    func check(_ count: Int, of tensor: Int, in pieces: Int, step: Int) throws(SessionError) {
+        let expected = tensors[tensor].elementCount
+        if count != expected {
+            let record = tensors[tensor].record
             throw SessionError(
                 .shape,
-                "Tensor \"\(record.name)\" of shape \(record.shape) has \(state.elementCount) elements, but \(count) arrive"
+                "Tensor \"\(record.name)\" of shape \(record.shape) has \(expected) elements, but \(count) arrive"
                     + (pieces > 1 ? " in \(pieces) pieces." : "."))
         }
-        try state.check(step: step)
+        if let last = tensors[tensor].step, step <= last { try tensors[tensor].check(step: step) }
     }
-}
 
-extension Observation {
-    fileprivate func isWhole(_ state: TensorState) -> Bool { buffer.count == state.elementCount && buffer.count > 0 }
+    private func isWhole(_ observation: Observation) -> Bool {
+        let count = observation.buffer.count
+        return count == tensors[observation.tensor].elementCount && count > 0
+    }
 }
 
 extension TensorState {

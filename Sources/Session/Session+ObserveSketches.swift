@@ -22,13 +22,14 @@ extension Session {
             try check(step: step, batch)
             if batch.isEmpty { return }
             let spending = beginSpending()
-            let results = batch.map { sketched in
+            var found = BatchLooks()
+            for sketched in batch {
                 var state = tensors[sketched.tensor]
                 let look = state.take(sketched.sketch, step: step, spending: spending)
-                return (state: state, look: look)
+                found.append(state, look)
             }
             for sketched in batch { planner.offered(sketched.tensor, step: step) }
-            publish(results, step: step, offered: batch.count, start: start)
+            publish(found, step: step, offered: batch.count, start: start)
         }
         deliverEvents()
     }
@@ -53,7 +54,7 @@ extension Session {
                 throw SessionError(
                     .type, "Tensor \"\(state.record.name)\" was registered as \(state.record.type) but arrives as \(type).")
             }
-            try Self.check(Int(clamping: sketched.sketch.count), in: 1, state, step: step)
+            try check(Int(clamping: sketched.sketch.count), of: sketched.tensor, in: 1, step: step)
         }
     }
 }

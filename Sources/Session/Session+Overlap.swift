@@ -54,7 +54,7 @@ extension Session {
             tallies.secondsOverlapped += look.secondsToRead
         }
         publish(
-            look.results, step: look.reading.step, offered: look.reading.offered, start: start - look.secondsToBegin,
+            look.take(), step: look.reading.step, offered: look.reading.offered, start: start - look.secondsToBegin,
             overlapped: look.secondsToRead)
     }
 

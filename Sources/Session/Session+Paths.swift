@@ -54,10 +54,10 @@ extension Session {
     }
 
     /// Tells the run file which elements are followed, of tensors that are seen for the first time.
-    func appendFollowed(_ results: [(state: TensorState, look: TensorLook)]) {
-        for i in results.indices where results[i].look.path != nil && results[i].state.pathLooks == 1 {
-            if let paths = results[i].state.paths {
-                writing?.append(.followed(tensor: results[i].state.record.id, places: paths.elements.places))
+    func appendFollowed(_ found: BatchLooks) {
+        for i in found.facts.indices where found.facts[i].beginsPaths {
+            if let paths = found.states[i].paths {
+                writing?.append(.followed(tensor: found.facts[i].tensor, places: paths.elements.places))
             }
         }
     }

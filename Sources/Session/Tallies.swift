@@ -21,19 +21,15 @@ struct Tallies {
     var secondsOverlapped = 0.0
 
     /// - Parameter offered: how many tensors the trainer handed over.
-    mutating func count(_ results: [(state: TensorState, look: TensorLook)], offered: Int) {
-        looks += 1
-        var isPart = results.count < offered
+    mutating func count(_ looks: [LookFacts], offered: Int) {
+        self.looks += 1
+        var isPart = looks.count < offered
         var isUntested = false
-        // In place: a state and a look are large.
-        results.withUnsafeBufferPointer { results in
-            for i in results.indices {
-                let read = Int(results[i].look.sketch.count)
-                elements += read
-                bytes += read * results[i].state.record.type.byteCount
-                isPart = isPart || results[i].look.sample != nil
-                isUntested = isUntested || results[i].look.modes == nil && results[i].look.sample == nil
-            }
+        for look in looks {
+            elements += look.elements
+            bytes += look.bytes
+            isPart = isPart || look.isSample
+            isUntested = isUntested || !look.isTested && !look.isSample
         }
         if isPart { looksInPart += 1 }
         if isUntested { looksUntested += 1 }

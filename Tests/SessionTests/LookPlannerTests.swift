@@ -41,7 +41,8 @@ struct Trainer {
         let seconds = secondsPerByte * costs.reduce(0, +)
         now += seconds
         budget.spendLook(seconds, step: index, now: now)
-        planner.looked(at: read.map { ($0, plan.share(of: $0), tested.contains($0)) }, step: index, seconds: seconds)
+        let facts = read.map { LookFacts(tensor: $0, share: plan.share(of: $0), isTested: tested.contains($0)) }
+        planner.looked(at: facts, step: index, seconds: seconds)
         looks.append((index, bytes.indices.map { read.contains($0) ? plan.share(of: $0) : 0 }, seconds))
     }
 
