@@ -192,7 +192,7 @@ typedef struct furca_sketch furca_sketch;
 typedef struct furca_sketch_options {
     uint32_t struct_size;
     uint32_t exact_limit; /* keep all values, sorted, while there are at most this many; at most 20000 */
-    uint32_t counts_one_in; /* of so many blocks of 1,024 float32 count one, drawn at random, by code; 0 or 1: all; at most 1024 */
+    uint32_t counts_one_in; /* of so many blocks of 4,096 float32 count one, drawn at random, by code; 0 or 1: all; at most 1024 */
 } furca_sketch_options;
 #define FURCA_SKETCH_OPTIONS_INIT {(uint32_t)sizeof(furca_sketch_options), 4096, 1}
 

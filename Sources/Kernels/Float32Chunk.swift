@@ -26,7 +26,6 @@ extension Scratch {
                 plan = Float32Plan(first, range: range, turn: from)
                 loops.sumFloat32(first, 0..<span, plan.pilot, plan.scale, rows.start)
             }
-            loops.addUpFloat32(span, rows.start)
             if survey.isRegular && sums.add(length, rows, survey, plan) {
                 sums.note(first, span, loops)
                 let least = sums.countSmall(rows, survey) { loops.surveySmallFloat32(first, length, rows.start) }

@@ -9,7 +9,6 @@ import VectorLoopsV3
 package struct Loops: Sendable {
     let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let unionFloat32: @Sendable (UnsafeRawPointer) -> UInt32
-    let addUpFloat32: @Sendable (Int, UnsafeMutableRawPointer) -> Void
     let surveySmallFloat32: @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
     let surveyRepeatsFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let countAndSumFloat32:
@@ -33,7 +32,6 @@ package struct Loops: Sendable {
     package static let baseline = Loops(
         surveyFloat32: VectorLoops.surveyFloat32(_:_:),
         unionFloat32: VectorLoops.unionFloat32(_:),
-        addUpFloat32: VectorLoops.addUpFloat32(_:_:),
         surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:_:),
         surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:_:pilot:scale:_:_:),
@@ -48,7 +46,6 @@ package struct Loops: Sendable {
     private static let v3 = Loops(
         surveyFloat32: VectorLoopsV3.surveyFloat32(_:_:),
         unionFloat32: VectorLoopsV3.unionFloat32(_:),
-        addUpFloat32: VectorLoopsV3.addUpFloat32(_:_:),
         surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:_:),
         surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:_:pilot:scale:_:_:),

@@ -1,15 +1,19 @@
 extension Reading {
     /// Whether a block of a float32 tensor is counted by code, and for how many blocks from there on the same is true: of each group
-    /// of `countsOneIn` blocks one is counted, and which one is drawn anew for each group, so that no period of the tensor (its rows,
-    /// say) can coincide with that of the sample. The same in every run.
+    /// of `countsOneIn` times `blocksInRow` blocks as many in a row are counted as that, and which is drawn anew for each group, so
+    /// that no period of the tensor (its rows, say) can coincide with that of the sample. The same in every run.
     func run(at block: Int, atMost most: Int) -> (blocks: Int, isCounted: Bool) {
         if countsOneIn == 1 { return (most, true) }
-        let (group, place) = block.quotientAndRemainder(dividingBy: countsOneIn)
+        let (row, done) = block.quotientAndRemainder(dividingBy: Reading.blocksInRow)
+        let (group, place) = row.quotientAndRemainder(dividingBy: countsOneIn)
         let drawn = drawn(group)
-        if place == drawn { return (1, true) }
-        let untilNext = place < drawn ? drawn - place : countsOneIn - place + self.drawn(group + 1)
-        return (Swift.min(most, untilNext), false)
+        let rows = place == drawn ? 1 : place < drawn ? drawn - place : countsOneIn - place + self.drawn(group + 1)
+        return (Swift.min(most, rows * Reading.blocksInRow - done), place == drawn)
     }
+
+    /// So many neighbours are counted together, 4,096 elements: the counters they touch must come back to the first-level cache, out
+    /// of which blocks that are not counted have driven them.
+    private static let blocksInRow = 4
 
     private func drawn(_ group: Int) -> Int {
         Int(Reading.mix(UInt64(group)).multipliedFullWidth(by: UInt64(countsOneIn)).high)

@@ -1,5 +1,3 @@
-import VectorLoops
-
 /// How the values of one tensor are read: the same for all its parts, whoever reads them.
 package struct Reading: Sendable {
     let type: ElementType
@@ -30,7 +28,7 @@ package struct Reading: Sendable {
         self.origin = origin
         self.countsOneIn = type == .float32 && origin == nil ? Swift.max(1, countsOneIn) : 1
         spreads = count >= 1 << 16
-        blocksPerSpan = count < 1 << 20 ? 1 : self.countsOneIn == 1 ? 4 : float32MostBlocks
+        blocksPerSpan = count < 1 << 20 ? 1 : 8
         countsPatterns = count >= Scratch.patternThreshold(type)
     }
 }

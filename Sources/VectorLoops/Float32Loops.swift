@@ -3,9 +3,6 @@ import CProcessor
 /// Elements of a block, the least that is read by these loops.
 @inlinable package var float32BlockLength: Int { @inline(__always) get { 1024 } }
 
-/// So many blocks at most are read at once.
-@inlinable package var float32MostBlocks: Int { @inline(__always) get { 8 } }
-
 /// Elements of a strip, four of which make a block: a lane adds up 32 of them in float32 at most, or rounding errors of one sign pile up.
 @inlinable package var float32StripLength: Int { @inline(__always) get { 256 } }
 
@@ -13,13 +10,13 @@ import CProcessor
 // modulo eight, on every processor, and lanes are added up in the same order, so that counts, extremes and sums are the same bits
 // everywhere. Only those of third and fourth powers round otherwise where a product is added in one instruction.
 @inlinable package var float32RowCount: Int {
-    @inline(__always) get { stripRows &+ 5 &* (float32MostBlocks &* float32BlockLength / float32StripLength) }
+    @inline(__always) get { stripRows &+ 5 &* (float32BlockLength / float32StripLength) }
 }
 @inlinable package var smallestRow: Int { @inline(__always) get { 0 } }  // the smallest and largest value, NaN left out,
 @inlinable package var largestRow: Int { @inline(__always) get { 1 } }
 @inlinable package var magnitudeRow: Int { @inline(__always) get { 2 } }  // the smallest pattern without its sign
 @inlinable package var sumRows: Int { @inline(__always) get { 3 } }  // float64: Σd, Σd², Σd³, Σd⁴ of d = (x − pilot) · scale, and Σ|x|
-@usableFromInline var stripRows: Int { @inline(__always) get { 8 } }  // the same of each strip by itself, in float32
+@usableFromInline var stripRows: Int { @inline(__always) get { 8 } }  // the same of each strip of a block by itself, in float32
 
 private typealias Floats = SIMD8<Float>
 private typealias Doubles = SIMD4<Double>
@@ -58,8 +55,7 @@ private typealias Patterns = SIMD8<Int32>
 
 /// Surveys blocks of a span, sums them up, and counts the upper halves of all their patterns in one table.
 ///
-/// The blocks of a span are read in their order, by several calls if not all are to be counted; when all are read, `addUpFloat32`
-/// makes the sums.
+/// The blocks of a span are read in their order, by several calls if not all are to be counted.
 ///
 /// - Parameters:
 ///   - span: begins with the span's first block.
@@ -100,66 +96,68 @@ private typealias Patterns = SIMD8<Int32>
     var magnitude = allButSign
     var smallest = Floats(repeating: .infinity)
     var largest = Floats(repeating: -.infinity)
-    if blocks.lowerBound > 0 {
+    if blocks.lowerBound == 0 {
+        for k in 0..<5 { rows.storeBytes(of: Doubles(), toByteOffset: (sumRows &+ k) &* 32, as: Doubles.self) }
+    } else {
         magnitude = rows.load(fromByteOffset: magnitudeRow &* 32, as: Patterns.self)
         smallest = rows.load(fromByteOffset: smallestRow &* 32, as: Floats.self)
         largest = rows.load(fromByteOffset: largestRow &* 32, as: Floats.self)
     }
     var i = blocks.lowerBound &* float32BlockLength &* 4
-    let last = blocks.upperBound &* float32BlockLength &* 4
-    var sums = rows + (stripRows &* 32 &+ i / (float32StripLength &* 4) &* 160)
-    while i < last {
-        var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
-        let end = i &+ float32StripLength &* 4
-        while i < end {
-            processor_prefetch(span + (i &+ prefetchDistance))
-            if let table { increment(span + i, stride == 0 ? table : table + (i & 32) &* (stride / 4), stride: stride) }
-            // A line of the cache at a time where nothing is counted.
-            for _ in 0..<(table == nil ? 2 : 1) {
-                let x = span.loadUnaligned(fromByteOffset: i, as: Floats.self)
-                smallest.replace(with: x, where: x .< smallest)
-                largest.replace(with: x, where: x .> largest)
-                let bits = unsafeBitCast(x, to: Patterns.self) & allButSign
-                magnitude.replace(with: bits, where: bits .< magnitude)
-                absolute += unsafeBitCast(bits, to: Floats.self)
-                let d = (x - pilots) * scales
-                let square = d * d
-                first += d
-                second += square
-                #if FUSED_MULTIPLY_ADD || arch(arm64)
-                third.addProduct(square, d)
-                fourth.addProduct(square, square)
-                #else
-                third += square * d
-                fourth += square * square
-                #endif
-                i &+= 32
+    for _ in blocks {
+        var strips = rows + stripRows &* 32
+        for _ in 0..<float32BlockLength / float32StripLength {
+            var (first, second, third, fourth, absolute) = (Floats(), Floats(), Floats(), Floats(), Floats())
+            let end = i &+ float32StripLength &* 4
+            while i < end {
+                processor_prefetch(span + (i &+ prefetchDistance))
+                if let table { increment(span + i, stride == 0 ? table : table + (i & 32) &* (stride / 4), stride: stride) }
+                // A line of the cache at a time where nothing is counted.
+                for _ in 0..<(table == nil ? 2 : 1) {
+                    let x = span.loadUnaligned(fromByteOffset: i, as: Floats.self)
+                    smallest.replace(with: x, where: x .< smallest)
+                    largest.replace(with: x, where: x .> largest)
+                    let bits = unsafeBitCast(x, to: Patterns.self) & allButSign
+                    magnitude.replace(with: bits, where: bits .< magnitude)
+                    absolute += unsafeBitCast(bits, to: Floats.self)
+                    let d = (x - pilots) * scales
+                    let square = d * d
+                    first += d
+                    second += square
+                    #if FUSED_MULTIPLY_ADD || arch(arm64)
+                    third.addProduct(square, d)
+                    fourth.addProduct(square, square)
+                    #else
+                    third += square * d
+                    fourth += square * square
+                    #endif
+                    i &+= 32
+                }
             }
+            strips.storeBytes(of: first, as: Floats.self)
+            strips.storeBytes(of: second, toByteOffset: 32, as: Floats.self)
+            strips.storeBytes(of: third, toByteOffset: 64, as: Floats.self)
+            strips.storeBytes(of: fourth, toByteOffset: 96, as: Floats.self)
+            strips.storeBytes(of: absolute, toByteOffset: 128, as: Floats.self)
+            strips += 160
         }
-        sums.storeBytes(of: first, as: Floats.self)
-        sums.storeBytes(of: second, toByteOffset: 32, as: Floats.self)
-        sums.storeBytes(of: third, toByteOffset: 64, as: Floats.self)
-        sums.storeBytes(of: fourth, toByteOffset: 96, as: Floats.self)
-        sums.storeBytes(of: absolute, toByteOffset: 128, as: Floats.self)
-        sums += 160
+        addUpStrips(rows)
     }
     rows.storeBytes(of: magnitude, toByteOffset: magnitudeRow &* 32, as: Patterns.self)
     rows.storeBytes(of: smallest, toByteOffset: smallestRow &* 32, as: Floats.self)
     rows.storeBytes(of: largest, toByteOffset: largestRow &* 32, as: Floats.self)
 }
 
-/// Adds up what was summed of the first blocks of a span.
+/// Adds the strips of a block to the sums, block by block while they are at hand. Not inlined: it would have the loop keep its sums in
+/// halves.
 ///
 /// The strips of a block, and lanes, are added up in pairs, whose sums are about equal: that costs no digits.
-@inline(never) package func addUpFloat32(_ blocks: Int, _ rows: UnsafeMutableRawPointer) {
+@inline(never) private func addUpStrips(_ rows: UnsafeMutableRawPointer) {
     for k in 0..<5 {
-        var sum = Doubles()
-        var strips = UnsafeRawPointer(rows) + (stripRows &+ k) &* 32
-        for _ in 0..<blocks {
-            sum += Doubles(sumOfFour(strips) + sumOfFour(strips + 16))
-            strips += 4 &* 160
-        }
-        rows.storeBytes(of: sum, toByteOffset: (sumRows &+ k) &* 32, as: Doubles.self)
+        let strips = UnsafeRawPointer(rows) + (stripRows &+ k) &* 32
+        let sum = rows + (sumRows &+ k) &* 32
+        let block = Doubles(sumOfFour(strips) + sumOfFour(strips + 16))
+        sum.storeBytes(of: sum.load(as: Doubles.self) + block, as: Doubles.self)
     }
 }
 

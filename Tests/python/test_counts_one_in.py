@@ -51,12 +51,12 @@ def test_quantiles_are_those_of_a_sample_of_the_size_it_says(values: np.ndarray)
 
 
 def test_no_period_of_the_tensor_goes_unseen() -> None:
-    # Every eighth block of 1,024 is another: a sample of every eighth block would see all of them, or none.
+    # Every eighth block of 4,096 is another: a sample of every eighth block would see all of them, or none.
     values = np.ones(N, np.float32)
-    values.reshape(-1, 8, 1024)[:, 3] = 2
+    values.reshape(-1, 8, 4096)[:, 3] = 2
     sketch = furca.Sketch(values, counts_one_in=8)
     share = sketch.cdf(1.5)
-    assert share == pytest.approx(7 / 8, abs=5 * np.sqrt(7 / 64 / (N / 8192)))
+    assert share == pytest.approx(7 / 8, abs=5 * np.sqrt(7 / 64 / (N / 32768)))
 
 
 def test_it_goes_through_bytes_and_merges(values: np.ndarray) -> None:
@@ -103,9 +103,9 @@ def test_too_thin_a_sample_is_refused() -> None:
 @pytest.mark.parametrize("place", range(8))
 def test_finite_values_may_all_be_in_blocks_that_are_not_counted(place: int) -> None:
     values = np.full(N, np.nan, np.float32)
-    values.reshape(-1, 8, 1024)[:6, place] = np.linspace(-1, 1, 1024)
+    values.reshape(-1, 8, 4096)[:6, place] = np.linspace(-1, 1, 4096)
     sketch = furca.Sketch(values, counts_one_in=8)
-    assert sketch.stats.count - sketch.stats.nan == 6 * 1024
+    assert sketch.stats.count - sketch.stats.nan == 6 * 4096
     assert 0 < sketch.stats.counted <= 1
     assert sketch.modes().p_value <= 1
     assert furca.Sketch.from_bytes(sketch.to_bytes()).stats == sketch.stats
