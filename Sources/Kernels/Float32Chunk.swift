@@ -47,6 +47,9 @@ extension Scratch {
         return tally
     }
 
+    /// So many repeats in a block, see `repeatsFloat32`, that counters would wait for themselves.
+    private static let manyRepeats: Int32 = 3
+
     /// Surveys and sums up all blocks of a span, and counts those that are in the sample.
     ///
     /// - Parameter place: of the span's first block in the tensor, in blocks.
@@ -61,7 +64,7 @@ extension Scratch {
             let part = from..<from + run
             if !isCounted {
                 loops.sumFloat32(start, part, plan.pilot, plan.scale, rows.start)
-            } else if reading.spreads && repeats(start + from &* float32BlockLength &* 4) {
+            } else if reading.spreads && loops.repeatsFloat32(start + from &* float32BlockLength &* 4) >= Scratch.manyRepeats {
                 loops.spreadAndSumFloat32(start, part, plan.pilot, plan.scale, rows.start, counts.spread())
             } else {
                 loops.countAndSumFloat32(start, part, plan.pilot, plan.scale, rows.start, counts.table)
@@ -70,15 +73,6 @@ extension Scratch {
             from += run
         }
         return anyIsCounted
-    }
-
-    /// Whether the block repeats values so often that counters would wait for themselves.
-    private func repeats(_ block: UnsafeRawPointer) -> Bool {
-        loops.surveyRepeatsFloat32(block, rows.start)
-        let lanes = rows.patterns(sumRows)
-        var same: Int32 = 0
-        for lane in 0..<8 { same &+= lanes[lane] }
-        return same >= 3
     }
 }
 

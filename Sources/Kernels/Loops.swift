@@ -10,7 +10,7 @@ package struct Loops: Sendable {
     let surveyFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     let unionFloat32: @Sendable (UnsafeRawPointer) -> UInt32
     let surveySmallFloat32: @Sendable (UnsafeRawPointer, Int, UnsafeMutableRawPointer) -> Void
-    let surveyRepeatsFloat32: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+    let repeatsFloat32: @Sendable (UnsafeRawPointer) -> Int32
     let countAndSumFloat32:
         @Sendable (
             UnsafeRawPointer, Range<Int>, Float, Float, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>
@@ -33,7 +33,7 @@ package struct Loops: Sendable {
         surveyFloat32: VectorLoops.surveyFloat32(_:_:),
         unionFloat32: VectorLoops.unionFloat32(_:),
         surveySmallFloat32: VectorLoops.surveySmallFloat32(_:_:_:),
-        surveyRepeatsFloat32: VectorLoops.surveyRepeatsFloat32(_:_:),
+        repeatsFloat32: VectorLoops.repeatsFloat32(_:),
         countAndSumFloat32: VectorLoops.countAndSumFloat32(_:_:pilot:scale:_:_:),
         spreadAndSumFloat32: VectorLoops.spreadAndSumFloat32(_:_:pilot:scale:_:_:),
         sumFloat32: VectorLoops.sumFloat32(_:_:pilot:scale:_:),
@@ -47,7 +47,7 @@ package struct Loops: Sendable {
         surveyFloat32: VectorLoopsV3.surveyFloat32(_:_:),
         unionFloat32: VectorLoopsV3.unionFloat32(_:),
         surveySmallFloat32: VectorLoopsV3.surveySmallFloat32(_:_:_:),
-        surveyRepeatsFloat32: VectorLoopsV3.surveyRepeatsFloat32(_:_:),
+        repeatsFloat32: VectorLoopsV3.repeatsFloat32(_:),
         countAndSumFloat32: VectorLoopsV3.countAndSumFloat32(_:_:pilot:scale:_:_:),
         spreadAndSumFloat32: VectorLoopsV3.spreadAndSumFloat32(_:_:pilot:scale:_:_:),
         sumFloat32: VectorLoopsV3.sumFloat32(_:_:pilot:scale:_:),

@@ -32,15 +32,19 @@ import Testing
         }
     }
 
-    /// Blocks that are not counted are summed up several at a time.
-    @Test(arguments: [2, 8, 100]) func sumsUpWhatIsNotCounted(countsOneIn: Int) {
+    /// Of large tensors several blocks are summed up at a time, across those that are counted and those that are not.
+    @Test(arguments: [1, 2, 8, 100]) func sumsUpSeveralBlocksAtOnce(countsOneIn: Int) {
         let scratch = Scratch()
         for input in hostileInputs(.float32, count: 70_001) {
             input.withBuffer { buffer in
-                let reading = Reading(.float32, count: buffer.count, countsOneIn: countsOneIn)
-                let tally = scratch.add(buffer, reading)
-                _ = scratch.takeCounts(reading)
-                expectAgreement(tally, referencePass(buffer).tally, "\(input)")
+                let expected = referencePass(buffer).tally
+                // As parts of a tensor of so many elements.
+                for count in [buffer.count, 1 << 20] {
+                    let reading = Reading(.float32, count: count, countsOneIn: countsOneIn)
+                    let tally = scratch.add(buffer, reading)
+                    _ = scratch.takeCounts(reading)
+                    expectAgreement(tally, expected, "\(input) of \(count), one in \(countsOneIn) counted")
+                }
             }
         }
     }
