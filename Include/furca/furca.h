@@ -197,7 +197,7 @@ typedef struct furca_sketch_options {
 #define FURCA_SKETCH_OPTIONS_INIT {(uint32_t)sizeof(furca_sketch_options), 4096, 1}
 
 /* Makes an empty sketch. options may be NULL for the defaults. Close it with furca_sketch_close.
-   With counts_one_in 8, a pass over float32 costs two thirds of what it does otherwise: special counts, extremes, norms and moments are
+   With counts_one_in 8, a pass over float32 costs six tenths of what it does otherwise: special counts, extremes, norms and moments are
    of all elements and exact, quantiles and shares as those of a random eighth (furca_stats.counted). Buffers of which the part
    would be less than 131,072 elements, and all other types, are counted whole. */
 furca_status furca_sketch_create(const furca_sketch_options *options, furca_sketch **sketch);

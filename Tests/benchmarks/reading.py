@@ -249,8 +249,8 @@ def looks(repeat: int, largest: int) -> None:
 
 
 def quiet(repeat: int, largest: int) -> None:
-    """The pass over float32 where other programs share the processor: of many turns those before and after which short passes, the
-    ruler, took no more than a sixth longer than the fastest of all. That is seldom: five minutes at most."""
+    """The pass over float32 where other programs share the processor: of two minutes' turns those before and after which short
+    passes, the ruler, took no more than an eighth longer than the fastest of all."""
     table(
         "16 Mi float32, undisturbed turns only, in `torch.sum`", "turns", "`torch.sum`, ns/element", "whole", "one block in eight counted"
     )
@@ -268,20 +268,17 @@ def quiet(repeat: int, largest: int) -> None:
     calls = (values.sum, lambda: sketch(values), lambda: sketch(values, counts_one_in=8))
     times: list[list[tuple[float, float]]] = [[] for _ in calls]  # each with the slower of its rulers
 
-    def undisturbed(found: list[tuple[float, float]]) -> list[float]:
-        return [time for disturbed, time in found if disturbed <= best * 7 / 6]
-
-    end = perf_counter() + 300
-    while perf_counter() < end and min(len(undisturbed(found)) for found in times) < repeat:
+    end = perf_counter() + 120
+    while perf_counter() < end:
         for call, found in zip(calls, times):
             before = ruler()
             began = thread_time()
             call()
             took = thread_time() - began
-            disturbed = max(before, ruler())
-            best = min(best, before)
-            found.append((disturbed, took))
-    kept = [undisturbed(found) for found in times]
+            after = ruler()
+            best = min(best, before, after)
+            found.append((max(before, after), took))
+    kept = [[time for slower, time in found if slower <= best * 9 / 8] for found in times]
     base, whole, sampled = (statistics.median(found) if found else float("nan") for found in kept)
     row(" + ".join(str(len(found)) for found in kept), base / len(values) * 1e9, whole / base, sampled / base)
 
