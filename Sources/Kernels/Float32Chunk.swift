@@ -27,7 +27,7 @@ extension Scratch {
                 loops.sumFloat32(first, 0..<span, plan.pilot, plan.scale, rows.start)
             }
             if survey.isRegular && sums.add(length, rows, survey, plan) {
-                sums.note(first, span, loops)
+                sums.checkBinEdges(first, span, loops)
                 let least = sums.countSmall(rows, survey) { loops.surveySmallFloat32(first, length, rows.start) }
                 if isCounted { counts.touch(magnitudes: UInt16(least >> 16), survey.largestMagnitude) }
             } else {
@@ -209,7 +209,7 @@ struct Float32Sums {
     }
 
     /// Looks whether the span's values are all on edges of bins, unless an earlier one's are not. Most data need one block for that.
-    @inline(__always) mutating func note(_ span: UnsafeRawPointer, _ blocks: Int, _ loops: Loops) {
+    @inline(__always) mutating func checkBinEdges(_ span: UnsafeRawPointer, _ blocks: Int, _ loops: Loops) {
         var block = 0
         while isOnBinEdges && block < blocks {
             isOnBinEdges = loops.unionFloat32(span + block &* float32BlockLength &* 4) & 0xFFFF == 0

@@ -85,10 +85,11 @@ extension Session {
             guard let (state, look) = look(at: index, groups[index].matching.map({ tensors[$0] }), step: pending) else { continue }
             var found = BatchLooks()
             found.append(state, look)
+            let happened = found.events
             planner.looked(at: found.facts, step: pending, seconds: Clock.monotonic() - start)
             lock.withLock {
                 tensors[state.record.id] = state
-                events += found.events
+                events += happened
             }
             writing?.append(
                 .look(

@@ -2,8 +2,8 @@
 
     Tests/benchmarks/reading.py [--repeat N] [--largest MI] [PART ...]
 
-PART is types, data, others, threads, tensors, tests, looks or quiet; without any, all but the last are run. `--largest` is the largest tensor, in
-Mi elements (default 256). It needs furca, torch, and for `others` wandb, tensorboard and datasketches.
+PART is types, data, others, threads, tensors, tests, looks or quiet; without any, all but the last are run. `--largest` is the
+largest tensor, in Mi elements (default 256). It needs furca, torch, and for `others` wandb, tensorboard and datasketches.
 
 Two things that are compared take turns, and the medians of all turns make the ratio. Times are those of the thread's own
 processor clock, so that other programs disturb less; only `threads` goes by the wall clock.
